@@ -1,0 +1,1 @@
+"""Decides by election who plays primary, and makes it so on its own host."""

@@ -1,0 +1,34 @@
+"""What a fault is: something that breaks, and heals by itself if we should die."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+
+class Fault(Protocol):
+    """`inject()` arms an expiry first (a timer outside this process that undoes the fault), then
+    breaks; leaving the context heals and disarms. Healing twice does no harm."""
+
+    name: str
+    host: str
+
+    def inject(self) -> AbstractAsyncContextManager[None]: ...
+
+
+class Power(Protocol):
+    """The power switch of a host."""
+
+    async def off(self, host: str) -> None:
+        """At once, as a cut would: nothing is told to anybody."""
+        ...
+
+    async def on(self, host: str) -> None: ...
+
+
+class Link(Protocol):
+    """A host's network link."""
+
+    async def cut(self, host: str) -> None: ...
+
+    async def mend(self, host: str) -> None: ...

@@ -1,0 +1,38 @@
+"""A problem as data: what, how bad, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """ERROR stops everything (exit 2); WARNING is a weak spot; NOTE is worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in a file; `line` and `column` count from 1, 0 means the whole file."""
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem. `path` names the spec value it is about, e.g. ("hosts", 1, "address")."""
+
+    code: str
+    severity: Severity
+    message: str
+    hint: str
+    path: tuple[str | int, ...] = ()
+    where: Where = Where()

@@ -1,0 +1,73 @@
+"""Where things are, on every host alike: ports, folders, units and names.
+
+The one list of agreements between rendering, the agents on the hosts, drills and probes.
+"""
+
+from __future__ import annotations
+
+EDGE_PORT = 443
+SSH_PORT = 22
+COROSYNC_PORT = 5405
+STEWARD_PORT = 8008
+"""The steward's role check and status over TLS with client certificates, on the host's address."""
+
+POSTGRESQL_PORT = 5432
+CLIENT_PORT = 6432
+GATE_PORT = 7432
+"""The first datastore's; the next one has the next number."""
+
+ETC = "/etc/holdfast"
+LIB = "/usr/lib/holdfast"
+VAR = "/var/lib/holdfast"
+PKI = f"{ETC}/pki"
+CA_CERT = f"{PKI}/ca.crt"
+HOST_CERT = f"{PKI}/host.crt"
+HOST_KEY = f"{PKI}/host.key"
+HOST_PEM = f"{PKI}/host.pem"
+EDGE_PEM = f"{PKI}/edge.pem"
+STEWARD_CONFIG = f"{ETC}/steward.json"
+STEWARD_STATE = f"{VAR}/steward"
+STEWARD_SOCKET = "/run/holdfast/steward.sock"
+HAPROXY_SOCKET = "/run/haproxy/admin.sock"
+STEWARD_UNIT = "holdfast-steward.service"
+
+
+def postgresql_unit(datastore: str) -> str:
+    """Started and stopped by the steward only."""
+    return f"holdfast-postgresql-{datastore}.service"
+
+
+def postgresql_etc(datastore: str) -> str:
+    return f"{ETC}/postgresql/{datastore}"
+
+
+def postgresql_data(datastore: str) -> str:
+    return f"{VAR}/postgresql/{datastore}/data"
+
+
+def service_unit(service: str, index: int) -> str:
+    return f"holdfast-{service}@{index}.service"
+
+
+def service_dir(service: str) -> str:
+    return f"/opt/holdfast/{service}"
+
+
+def primary_backend(datastore: str) -> str:
+    """haproxy backend that leads clients to the primary; one server per host, by host name."""
+    return f"primary-{datastore}"
+
+
+def gate_backend(datastore: str) -> str:
+    """haproxy backend through which this host replicates; at most one server is ever ready."""
+    return f"gate-{datastore}"
+
+
+def service_backend(service: str) -> str:
+    """haproxy backend of a service; servers are named <host>-<instance>."""
+    return f"service-{service}"
+
+
+def database_name(datastore: str) -> str:
+    """TLS name that a datastore's members answer to, whichever host plays primary."""
+    return f"{datastore}.holdfast.internal"

@@ -1,0 +1,151 @@
+"""What the user asks for: the shape of holdfast.yaml.
+
+Every class forbids unknown keys and is frozen. Durations are written `300ms`, `1s` or `2m` and
+are held in seconds; sizes are written `512MiB` and are held in bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
+
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_UNITS_B = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+def _seconds(value: Any) -> Any:
+    if isinstance(value, str) and (m := re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m)", value)):
+        return float(m[1]) * _UNITS_S[m[2]]
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return value
+    raise ValueError("not a duration: write a number with its unit, such as 300ms, 1s or 2m")
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, str) and (m := re.fullmatch(r"(\d+)\s*(KiB|MiB|GiB)", value)):
+        return int(m[1]) * _UNITS_B[m[2]]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("not a size: write a number with its unit, such as 512MiB or 2GiB")
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds, json_schema_input_type=str | float), Field(gt=0)]
+Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=str | int), Field(gt=0)]
+
+
+class Model(BaseModel):
+    """Frozen, and strict about what it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Fence(Model):
+    """How a lost host is made certain to be off. Exactly one of the three."""
+
+    redfish: str | None = None
+    """https URL of the host's own ComputerSystem resource at its BMC."""
+    lab: bool = False
+    """A lab host: the lab is its power switch."""
+    manual: str | None = None
+    """Nothing can switch it off but a person; write who, and why that is good enough."""
+
+
+class Ssh(Model):
+    user: str = "root"
+    port: int = Field(default=22, ge=1, le=65535)
+    key: str | None = None
+    """Private key file; without it, the agent's and the usual ones are tried."""
+    known_hosts: str | None = None
+
+
+class Host(Model):
+    name: Name
+    address: IPv4Address
+    interface: str = "eth0"
+    """The network interface that carries `address` and, at times, virtual ones."""
+    fence: Fence
+    ssh: Ssh = Ssh()
+
+
+class Tls(Model):
+    names: tuple[str, ...] = ()
+    """DNS names in the edge certificate, besides the virtual addresses."""
+
+
+class Edge(Model):
+    addresses: tuple[IPv4Address, ...] = ()
+    """One virtual address per host, all serving. The lab fills them in by itself."""
+    tls: Tls = Tls()
+
+
+class Route(Model):
+    path: UrlPath
+    """Prefix of the request path; the longest one wins."""
+    service: Name
+
+
+class Gateway(Model):
+    routes: tuple[Route, ...] = ()
+
+
+class Datastore(Model):
+    engine: Literal["postgresql"]
+    schema_dir: str | None = Field(default=None, alias="schema")
+    """Folder of numbered .sql files, relative to the spec; each is applied once, in order."""
+    memory: Bytes = 64 << 20
+    """For its buffers, per host."""
+
+
+class Service(Model):
+    run: str
+    """The command, split as a shell would split it, run in the service's folder.
+    {address}, {port}, {instance} and {host} are filled in."""
+    source: str | None = None
+    """Folder shipped to every host that runs the service, relative to the spec."""
+    packages: tuple[str, ...] = ()
+    """Debian packages that it needs."""
+    port: int = Field(ge=1024, le=65000)
+    """The first instance on a host listens here, the next one on port + 1, and so on."""
+    instances: int = Field(default=2, ge=1, le=64)
+    """In the whole system; spread over the hosts."""
+    health: UrlPath = "/healthz"
+    needs: tuple[Name, ...] = ()
+    """Datastores that it talks to."""
+    memory: Bytes = 64 << 20
+    """Upper limit per instance."""
+
+
+class Outage(Model):
+    edge: Seconds = 1.0
+    """https through a virtual address, in seconds."""
+    write: Seconds = 1.5
+    """A write to a datastore through a host's gateway, in seconds."""
+
+
+class Objectives(Model):
+    outage: Outage = Outage()
+    lost_writes: int = Field(default=0, ge=0)
+    memory_per_host: Bytes = 1 << 30
+
+
+class System(Model):
+    """One business system."""
+
+    system: Name
+    hosts: tuple[Host, ...] = ()
+    """Without hosts the system is for the lab."""
+    operators: tuple[str, ...] = ()
+    """Addresses or networks (CIDR) that may use SSH and the databases' endpoints: where Holdfast
+    itself runs. Without any, SSH stays open to all, the databases to none. The lab adds itself."""
+    edge: Edge = Edge()
+    gateway: Gateway = Gateway()
+    datastores: dict[Name, Datastore] = {}
+    services: dict[Name, Service] = {}
+    objectives: Objectives = Objectives()
+    timers: Literal["stock", "balanced", "fast"] = "fast"

@@ -1,0 +1,81 @@
+"""Every timeout of the stack in one value: what is rendered is what is predicted.
+
+Field names carry the unit. Renderers write these numbers into configurations; nothing else may
+type a duration.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Corosync(Group):
+    """totem: see corosync.conf(5). Detection takes about 2.1 x the effective token."""
+
+    token_ms: int
+    token_coefficient_ms: int
+    knet_ping_interval_ms: int | None
+    knet_ping_timeout_ms: int | None
+
+
+class Keepalived(Group):
+    """VRRPv3: a backup takes over after 3 adverts and its skew (RFC 9568, section 6.1)."""
+
+    advert_ms: int
+
+
+class Haproxy(Group):
+    """haproxy configuration manual, section 4 (timeouts) and 5.2 (server checks)."""
+
+    connect_ms: int
+    client_ms: int
+    server_ms: int
+    check_ms: int
+    inter_ms: int
+    fastinter_ms: int
+    downinter_ms: int
+    fall: int
+    rise: int
+    retries: int
+
+
+class Postgresql(Group):
+    """postgresql.conf: replication and connection timeouts."""
+
+    wal_receiver_timeout_ms: int
+    wal_sender_timeout_ms: int
+    wal_receiver_status_interval_s: int
+    wal_retrieve_retry_interval_ms: int
+    tcp_user_timeout_ms: int
+    keepalives_idle_s: int
+    keepalives_interval_s: int
+    keepalives_count: int
+
+
+class Steward(Group):
+    """The steward's own: how often it looks at the process it minds, and how long a silent one
+    may stay silent before it is killed."""
+
+    process_poll_ms: int
+    probe_interval_ms: int
+    probe_timeout_ms: int
+    probe_failures: int
+    watchdog_s: int
+
+
+class Systemd(Group):
+    restart_ms: int
+
+
+class Timers(Group):
+    profile: str
+    corosync: Corosync
+    keepalived: Keepalived
+    haproxy: Haproxy
+    postgresql: Postgresql
+    steward: Steward
+    systemd: Systemd

@@ -1,0 +1,80 @@
+"""The named profiles: *fast* for a quiet LAN, *balanced* for slower disks and links, *stock* as
+the parts come from upstream."""
+
+from __future__ import annotations
+
+from holdfast.timers.model import (
+    Corosync,
+    Haproxy,
+    Keepalived,
+    Postgresql,
+    Steward,
+    Systemd,
+    Timers,
+)
+
+_STEWARD = Steward(
+    process_poll_ms=50, probe_interval_ms=200, probe_timeout_ms=400, probe_failures=2, watchdog_s=5
+)
+
+FAST = Timers(
+    profile="fast",
+    # Below 400 ms of token knet refuses its own derived ping timers, hence the explicit ones.
+    corosync=Corosync(
+        token_ms=300,
+        token_coefficient_ms=0,
+        knet_ping_interval_ms=200,
+        knet_ping_timeout_ms=400,
+    ),
+    keepalived=Keepalived(advert_ms=100),
+    haproxy=Haproxy(
+        connect_ms=200, client_ms=30_000, server_ms=10_000, check_ms=500,
+        inter_ms=1000, fastinter_ms=100, downinter_ms=300, fall=3, rise=1, retries=3,
+    ),
+    postgresql=Postgresql(
+        wal_receiver_timeout_ms=2000, wal_sender_timeout_ms=2000,
+        wal_receiver_status_interval_s=1, wal_retrieve_retry_interval_ms=100,
+        tcp_user_timeout_ms=2000, keepalives_idle_s=1, keepalives_interval_s=1,
+        keepalives_count=2,
+    ),
+    steward=_STEWARD,
+    systemd=Systemd(restart_ms=50),
+)
+
+BALANCED = FAST.model_copy(
+    update={
+        "profile": "balanced",
+        "corosync": Corosync(
+            token_ms=1000, token_coefficient_ms=0,
+            knet_ping_interval_ms=None, knet_ping_timeout_ms=None,
+        ),
+        "keepalived": Keepalived(advert_ms=300),
+        "steward": _STEWARD.model_copy(update={"probe_timeout_ms": 1000, "probe_interval_ms": 500}),
+    }
+)
+
+STOCK = Timers(
+    profile="stock",
+    corosync=Corosync(
+        token_ms=3000,
+        token_coefficient_ms=650,
+        knet_ping_interval_ms=None,
+        knet_ping_timeout_ms=None,
+    ),
+    keepalived=Keepalived(advert_ms=1000),
+    # haproxy has no default for the first four; these are the usual ones of Debian's file.
+    haproxy=Haproxy(
+        connect_ms=5000, client_ms=50_000, server_ms=50_000, check_ms=2000,
+        inter_ms=2000, fastinter_ms=2000, downinter_ms=2000, fall=3, rise=2, retries=3,
+    ),
+    postgresql=Postgresql(
+        wal_receiver_timeout_ms=60_000, wal_sender_timeout_ms=60_000,
+        wal_receiver_status_interval_s=10, wal_retrieve_retry_interval_ms=5000,
+        tcp_user_timeout_ms=0, keepalives_idle_s=7200, keepalives_interval_s=75,
+        keepalives_count=9,
+    ),
+    steward=_STEWARD,
+    systemd=Systemd(restart_ms=100),
+)
+
+PROFILES = {"fast": FAST, "balanced": BALANCED, "stock": STOCK}
