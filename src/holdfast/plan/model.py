@@ -14,7 +14,7 @@ from holdfast.timers.model import Timers
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class PlannedHost(Frozen):

@@ -1,0 +1,31 @@
+"""How errors and findings are said: what, where, and a hint; readable without colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from holdfast.errors import HoldfastError, InputError
+from holdfast.finding import Finding, Severity
+
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+def complain(error: HoldfastError) -> None:
+    """Say an error on stderr, with its findings before it."""
+    if isinstance(error, InputError):
+        show(error.findings, err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+
+
+def show(findings: Iterable[Finding], err: bool = False) -> None:
+    """Two lines per finding, in the shape that editors can jump to."""
+    for finding in findings:
+        place = f"{finding.where}: " if str(finding.where) else ""
+        severity = click.style(finding.severity.value, fg=_COLORS[finding.severity], bold=True)
+        click.echo(f"{place}{severity}: {finding.message} [{finding.code}]", err=err)
+        if finding.hint:
+            click.echo(f"    hint: {finding.hint}", err=err)

@@ -1,0 +1,128 @@
+"""System and inventory in, plan out: the same plan for the same input, with nothing left to decide.
+
+Hosts are taken in the order of their names, datastores and services in the order of the file, so
+that what is appended to a file moves nothing that runs already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from ipaddress import IPv4Address
+
+from holdfast.plan import places
+from holdfast.plan.inventory import Inventory
+from holdfast.plan.model import (
+    Instance,
+    Member,
+    Plan,
+    PlannedDatastore,
+    PlannedHost,
+    PlannedService,
+    Vip,
+)
+from holdfast.plan.placement import host_names, placed, ring
+from holdfast.spec.model import Datastore, Host, Route, Service, System
+from holdfast.timers.profiles import PROFILES
+
+_FIRST_VRID = 51
+"""Any number from 1 to 255 does; this is the one that VRRP examples begin with."""
+
+_HOME_PRIORITY = 150
+_PRIORITY_STEP = 10
+"""VRRP priorities (1..254): far enough apart that a tracked script can weigh between them."""
+
+
+def build(system: System, inventory: Inventory) -> Plan:
+    """Decide everything that the spec left open. Expects input without errors (`plan.rules`)."""
+    hosts = host_names(inventory.hosts)
+    return Plan(
+        system=system.system,
+        hosts=_hosts(inventory.hosts),
+        quorum=quorum(len(hosts)),
+        operators=inventory.operators,
+        vips=_vips(inventory.vips, hosts),
+        edge_names=system.edge.tls.names,
+        routes=_routes(system.gateway.routes),
+        datastores=tuple(
+            _datastore(name, spec, number, hosts)
+            for number, (name, spec) in enumerate(system.datastores.items())
+        ),
+        services=tuple(
+            _service(name, system.services[name], on)
+            for name, on in placed(system.services, hosts).items()
+        ),
+        objectives=system.objectives,
+        timers=PROFILES[system.timers],
+    )
+
+
+def quorum(hosts: int) -> int:
+    """The smallest number of hosts of which there cannot be two disjoint groups."""
+    return hosts // 2 + 1
+
+
+def _hosts(hosts: Sequence[Host]) -> tuple[PlannedHost, ...]:
+    return tuple(
+        PlannedHost(
+            name=host.name,
+            node_id=number,
+            address=host.address,
+            interface=host.interface,
+            fence=host.fence,
+            ssh=host.ssh,
+        )
+        for number, host in enumerate(sorted(hosts, key=lambda host: host.name), start=1)
+    )
+
+
+def _vips(addresses: Sequence[IPv4Address], hosts: Sequence[str]) -> tuple[Vip, ...]:
+    """Each address at home on another host, and falling to the next one along the ring, so that
+    a lost host's address goes to one neighbour and nobody carries three."""
+    return tuple(
+        Vip(
+            address=address,
+            vrid=_FIRST_VRID + number,
+            priorities={
+                host: _HOME_PRIORITY - _PRIORITY_STEP * distance
+                for distance, host in enumerate(ring(hosts, number))
+            },
+        )
+        for number, address in enumerate(addresses)
+    )
+
+
+def _routes(routes: Sequence[Route]) -> tuple[Route, ...]:
+    """Longest path first: the first match is the right one."""
+    return tuple(sorted(routes, key=lambda route: (-len(route.path), route.path)))
+
+
+def _datastore(name: str, spec: Datastore, number: int, hosts: Sequence[str]) -> PlannedDatastore:
+    """A member on every host; each datastore prefers another host for its primary."""
+    return PlannedDatastore(
+        name=name,
+        spec=spec,
+        members=tuple(
+            sorted(
+                (
+                    Member(host=host, preference=preference)
+                    for preference, host in enumerate(ring(hosts, number), start=1)
+                ),
+                key=lambda member: member.host,
+            )
+        ),
+        port=places.POSTGRESQL_PORT + number,
+        client_port=places.CLIENT_PORT + number,
+        gate_port=places.GATE_PORT + number,
+        sync=len(hosts) // 2,
+    )
+
+
+def _service(name: str, spec: Service, on: Sequence[str]) -> PlannedService:
+    """Instances are numbered over the whole system, ports within each host."""
+    before: Counter[str] = Counter()
+    instances = []
+    for index, host in enumerate(on, start=1):
+        instances.append(Instance(host=host, index=index, port=spec.port + before[host]))
+        before[host] += 1
+    return PlannedService(name=name, spec=spec, instances=tuple(instances))
