@@ -91,16 +91,18 @@ class State:
     terms: TermMap
     marked: bool
     """The claim's marker row was acknowledged by a follower."""
+    following: int | None
+    """The term whose primary this member streams from, complete."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A vote in the election for `term`. No position: an abstention, and `why`."""
+    """A vote in the election for `term`. No position: an abstention, and `why`. Who abstained may
+    still vote while the election is undecided."""
 
     tag: Tag
     term: int
     position: Position | None
-    terms: TermMap
     why: str = ""
 
 
@@ -122,6 +124,15 @@ class Serving:
 
 
 @dataclass(frozen=True)
+class Following:
+    """The sender streams from the primary of `term` and is complete, or does so no longer."""
+
+    tag: Tag
+    term: int
+    streaming: bool
+
+
+@dataclass(frozen=True)
 class Resign:
     """The primary gives up: it failed, or hands over (`to` is then preferred among equals)."""
 
@@ -140,7 +151,7 @@ class Handover:
     why: str
 
 
-Message = State | Candidate | Promoted | Serving | Resign | Handover
+Message = State | Candidate | Promoted | Serving | Following | Resign | Handover
 
 
 # --- events: what happens to a steward ---------------------------------------------------------
@@ -184,12 +195,17 @@ class Asked:
     why: str
 
 
-Event = ViewChanged | Delivered | Done | Failed | Asked
+@dataclass(frozen=True)
+class Again:
+    """Some time has passed: work that failed may be tried again. Sent about once a second."""
+
+
+Event = ViewChanged | Delivered | Done | Failed | Asked | Again
 
 
 # --- actions: what a steward does --------------------------------------------------------------
-# Work: done one after the other, each answered by exactly one Done with its number. Work that is
-# queued behind a Cancel is still done; Cancel only makes the current one end early, if it can.
+# Work: at most one is under way, each is answered by exactly one Done with its number. Cancel asks
+# the current one to end early, if it can; it still ends with its Done.
 
 
 @dataclass(frozen=True)
@@ -202,7 +218,7 @@ class CloseGate:
 
 @dataclass(frozen=True)
 class Persist:
-    """Write `durable` to disk, fsync file and folder."""
+    """Write `durable` to disk, fsync file and folder. Never fails: the steward ends instead."""
 
     number: int
     durable: Durable
@@ -219,11 +235,10 @@ class Settle:
 
 @dataclass(frozen=True)
 class Demote:
-    """Stop the member if it is not a running standby (`fast`: in good order, else by force), and
-    start it as a standby behind the closed gate."""
+    """Stop the member by force if it is not a running standby, and start it as a standby behind
+    the closed gate. A start that takes long ends not ok; the next Demote waits on for it."""
 
     number: int
-    fast: bool
 
 
 @dataclass(frozen=True)
@@ -258,7 +273,8 @@ class Mark:
 @dataclass(frozen=True)
 class Follow:
     """Stream from `primary` through the slot of (this member, term): set the slot's name, open
-    the gate to that host only."""
+    the gate to that host only. Ends when the stream runs. Not ok, unless it was cancelled or the
+    member failed: the primary no longer has the log that this member needs, so it is rebuilt."""
 
     number: int
     primary: str
@@ -280,10 +296,10 @@ class Rejoin:
 
 @dataclass(frozen=True)
 class Stop:
-    """Stop the member; `fast` in good order, so that connected followers have everything."""
+    """Stop the primary in good order, so that connected followers have everything. It accepts
+    writes until it really stops: a checkpoint before keeps the pause short."""
 
     number: int
-    fast: bool
 
 
 Work = CloseGate | Persist | Settle | Demote | Drain | Promote | Mark | Follow | Rejoin | Stop
@@ -292,7 +308,7 @@ Work = CloseGate | Persist | Settle | Demote | Drain | Promote | Mark | Follow |
 @dataclass(frozen=True)
 class Cancel:
     """Make the work under way end early with Done(ok=False), if it can be ended (Mark, Follow,
-    Rejoin, Drain)."""
+    Rejoin)."""
 
 
 @dataclass(frozen=True)
