@@ -8,12 +8,13 @@ from typing import Protocol
 
 class Fault(Protocol):
     """`inject()` arms an expiry first (a timer outside this process that undoes the fault), then
-    breaks; leaving the context heals and disarms. Healing twice does no harm."""
+    breaks; leaving the context heals and disarms. Healing twice does no harm. The context's value
+    is the moment of the breaking: Unix time in seconds, taken right before it."""
 
     name: str
     host: str
 
-    def inject(self) -> AbstractAsyncContextManager[None]: ...
+    def inject(self) -> AbstractAsyncContextManager[float]: ...
 
 
 class Power(Protocol):
