@@ -26,6 +26,10 @@ class Where:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
 
+Path = tuple[str | int, ...]
+"""Keys and indexes from the top of the spec down to a value."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One problem. `path` names the spec value it is about, e.g. ("hosts", 1, "address")."""
@@ -34,5 +38,13 @@ class Finding:
     severity: Severity
     message: str
     hint: str
-    path: tuple[str | int, ...] = ()
+    path: Path = ()
     where: Where = Where()
+
+    @classmethod
+    def error(cls, code: str, message: str, hint: str, path: Path = ()) -> Finding:
+        return cls(code, Severity.ERROR, message, hint, path)
+
+    @classmethod
+    def warning(cls, code: str, message: str, hint: str, path: Path = ()) -> Finding:
+        return cls(code, Severity.WARNING, message, hint, path)

@@ -71,3 +71,17 @@ def service_backend(service: str) -> str:
 def database_name(datastore: str) -> str:
     """TLS name that a datastore's members answer to, whichever host plays primary."""
     return f"{datastore}.holdfast.internal"
+
+
+def service_name(service: str) -> str:
+    """TLS name that every instance of a service answers to."""
+    return f"{service}.services.holdfast.internal"
+
+
+def service_etc(service: str) -> str:
+    return f"{ETC}/services/{service}"
+
+
+def schema_dir(datastore: str) -> str:
+    """Numbered .sql files that the steward applies to the primary, in order, each once."""
+    return f"{postgresql_etc(datastore)}/schema"

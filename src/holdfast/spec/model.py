@@ -7,13 +7,29 @@ are held in seconds; sizes are written `512MiB` and are held in bytes.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,19}$")]
-UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
+from holdfast.spec import patterns
+
+Name = Annotated[str, StringConstraints(pattern=patterns.NAME)]
+UrlPath = Annotated[str, StringConstraints(pattern=patterns.URL_PATH)]
+Text = Annotated[str, StringConstraints(pattern=patterns.TEXT)]
+Folder = Annotated[str, StringConstraints(pattern=patterns.FOLDER)]
+Interface = Annotated[str, StringConstraints(pattern=patterns.INTERFACE)]
+User = Annotated[str, StringConstraints(pattern=patterns.USER)]
+Package = Annotated[str, StringConstraints(pattern=patterns.PACKAGE)]
+DnsName = Annotated[str, StringConstraints(pattern=patterns.DNS_NAME)]
+HttpsUrl = Annotated[str, StringConstraints(pattern=patterns.HTTPS_URL)]
 
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _UNITS_B = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -35,8 +51,19 @@ def _bytes(value: Any) -> Any:
     raise ValueError("not a size: write a number with its unit, such as 512MiB or 2GiB")
 
 
+def _network(value: str) -> str:
+    try:
+        IPv4Network(value)
+    except ValueError:
+        raise ValueError("not an address or network: write 10.0.0.7 or 10.0.0.0/24") from None
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
 Seconds = Annotated[
-    float, BeforeValidator(_seconds, json_schema_input_type=str | float), Field(gt=0)
+    float,
+    BeforeValidator(_seconds, json_schema_input_type=str | float),
+    Field(gt=0, allow_inf_nan=False),
 ]
 Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=str | int), Field(gt=0)]
 
@@ -52,33 +79,33 @@ class Model(BaseModel):
 class Fence(Model):
     """How a lost host is made certain to be off. Exactly one of the three."""
 
-    redfish: str | None = None
+    redfish: HttpsUrl | None = None
     """https URL of the host's own ComputerSystem resource at its BMC."""
     lab: bool = False
     """A lab host: the lab is its power switch."""
-    manual: str | None = None
+    manual: Text | None = None
     """Nothing can switch it off but a person; write who, and why that is good enough."""
 
 
 class Ssh(Model):
-    user: str = "root"
+    user: User = "root"
     port: int = Field(default=22, ge=1, le=65535)
-    key: str | None = None
+    key: Text | None = None
     """Private key file; without it, the agent's and the usual ones are tried."""
-    known_hosts: str | None = None
+    known_hosts: Text | None = None
 
 
 class Host(Model):
     name: Name
     address: IPv4Address
-    interface: str = "eth0"
+    interface: Interface = "eth0"
     """The network interface that carries `address` and, at times, virtual ones."""
     fence: Fence
     ssh: Ssh = Ssh()
 
 
 class Tls(Model):
-    names: tuple[str, ...] = ()
+    names: tuple[DnsName, ...] = ()
     """DNS names in the edge certificate, besides the virtual addresses."""
 
 
@@ -100,19 +127,19 @@ class Gateway(Model):
 
 class Datastore(Model):
     engine: Literal["postgresql"]
-    schema_dir: str | None = Field(default=None, alias="schema")
+    schema_dir: Folder | None = Field(default=None, alias="schema")
     """Folder of numbered .sql files, relative to the spec; each is applied once, in order."""
     memory: Bytes = 64 << 20
     """For its buffers, per host."""
 
 
 class Service(Model):
-    run: str
+    run: Text
     """The command, split as a shell would split it, run in the service's folder.
     {address}, {port}, {instance} and {host} are filled in."""
-    source: str | None = None
+    source: Folder | None = None
     """Folder shipped to every host that runs the service, relative to the spec."""
-    packages: tuple[str, ...] = ()
+    packages: tuple[Package, ...] = ()
     """Debian packages that it needs."""
     port: int = Field(ge=1024, le=65000)
     """The first instance on a host listens here, the next one on port + 1, and so on."""
@@ -144,7 +171,7 @@ class System(Model):
     system: Name
     hosts: tuple[Host, ...] = ()
     """Without hosts the system is for the lab."""
-    operators: tuple[str, ...] = ()
+    operators: tuple[Network, ...] = ()
     """Addresses or networks (CIDR) that may use SSH and the databases' endpoints: where Holdfast
     itself runs. Without any, SSH stays open to all, the databases to none. The lab adds itself."""
     edge: Edge = Edge()

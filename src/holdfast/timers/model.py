@@ -50,6 +50,7 @@ class Postgresql(Group):
     wal_sender_timeout_ms: int
     wal_receiver_status_interval_s: int
     wal_retrieve_retry_interval_ms: int
+    max_standby_delay_ms: int
     tcp_user_timeout_ms: int
     keepalives_idle_s: int
     keepalives_interval_s: int

@@ -1,0 +1,53 @@
+"""What a host has to carry must fit into the memory that it is given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from holdfast.finding import Finding
+from holdfast.plan.inventory import Inventory
+from holdfast.plan.placement import host_names, placed
+from holdfast.spec.model import System
+
+_MIB = 1 << 20
+
+BASE = 192 * _MIB
+"""Bytes of a host before any datastore or service: Debian 30, corosync 112 (mostly fixed
+buffers), haproxy 12, keepalived 6, the steward 20 MiB as measured (PSS), and a little air."""
+
+PER_DATASTORE = 48 * _MIB
+"""Bytes of PostgreSQL beside its buffers: its processes, and some dozens of connections."""
+
+
+def check(system: System, inventory: Inventory) -> Iterator[Finding]:
+    if not inventory.hosts:
+        return
+    limit = system.objectives.memory_per_host
+    loads = _loads(system, inventory)
+    host, load = max(loads.items(), key=lambda item: item[1])
+    if load > limit:
+        stores = sum(store.memory + PER_DATASTORE for store in system.datastores.values())
+        rest = load - BASE - stores
+        yield Finding.error(
+            "budget-memory",
+            f"{host} may use {_shown(load)} of {_shown(limit)}: {_shown(BASE)} for itself, "
+            f"{_shown(stores)} for datastores, {_shown(rest)} for services",
+            "lower a memory or instances value, or raise objectives.memory_per_host",
+            ("objectives", "memory_per_host"),
+        )
+
+
+def _loads(system: System, inventory: Inventory) -> Counter[str]:
+    """Bytes by host, when everything uses what it may."""
+    hosts = host_names(inventory.hosts)
+    stores = sum(store.memory + PER_DATASTORE for store in system.datastores.values())
+    loads = Counter(dict.fromkeys(hosts, BASE + stores))
+    for name, on in placed(system.services, hosts).items():
+        for host in on:
+            loads[host] += system.services[name].memory
+    return loads
+
+
+def _shown(size: int) -> str:
+    return f"{-(-size // _MIB)}MiB"

@@ -1,0 +1,52 @@
+"""No two listeners on one host may want the same port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from holdfast.finding import Finding, Path
+from holdfast.plan import places
+from holdfast.plan.inventory import Inventory
+from holdfast.spec.model import System
+
+
+def check(system: System, inventory: Inventory) -> Iterator[Finding]:
+    owners = _own(system)
+    for path, owner, ports in _wanted(system, inventory):
+        taken = next((port for port in ports if owners.get(port, owner) != owner), None)
+        if taken is not None:
+            yield Finding.error(
+                "ports-taken",
+                f"{owner} wants port {taken}, which belongs to {owners[taken]}",
+                "move it to a port of its own; instances on one host count up from it",
+                path,
+            )
+        owners.update((port, owner) for port in ports if port not in owners)
+
+
+def _own(system: System) -> dict[int, str]:
+    """The ports of Holdfast's own parts (plan/places.py)."""
+    owners = {
+        places.EDGE_PORT: "the edge",
+        places.COROSYNC_PORT: "corosync",
+        places.STEWARD_PORT: "the steward",
+    }
+    for number, name in enumerate(system.datastores):
+        for first in (places.POSTGRESQL_PORT, places.CLIENT_PORT, places.GATE_PORT):
+            owners[first + number] = f"datastore {name}"
+    return owners
+
+
+def _wanted(system: System, inventory: Inventory) -> Iterator[tuple[Path, str, range]]:
+    """Where it is said, who wants it, and the ports: of a service, those of the fullest host."""
+    for number, host in enumerate(inventory.hosts):
+        ssh = host.ssh.port
+        yield ("hosts", number, "ssh", "port"), "SSH", range(ssh, ssh + 1)
+    hosts = max(1, len(inventory.hosts))
+    for name, service in system.services.items():
+        most = -(-service.instances // hosts)
+        yield (
+            ("services", name, "port"),
+            f"service {name}",
+            range(service.port, service.port + most),
+        )

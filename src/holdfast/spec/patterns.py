@@ -1,0 +1,36 @@
+"""How single words of the spec may be spelt. What they allow ends up in configuration files and
+command lines on the hosts, so nothing that could mean more than itself is let in."""
+
+from __future__ import annotations
+
+NAME = r"^[a-z][a-z0-9-]{0,19}$"
+URL_PATH = r"^/[A-Za-z0-9._~/-]*$"
+TEXT = r"^[^\x00-\x1f\x7f]+$"
+FOLDER = r"^[A-Za-z0-9._][A-Za-z0-9._/ -]*$"
+INTERFACE = r"^[A-Za-z][A-Za-z0-9_.-]{0,14}$"
+USER = r"^[a-z_][a-z0-9_-]{0,31}$"
+PACKAGE = r"^[a-z0-9][a-z0-9+.-]+$"
+DNS_NAME = r"^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
+HTTPS_URL = r"^https://[A-Za-z0-9._~:/\[\]@-]+$"
+
+MEANING = {
+    NAME: (
+        "a name",
+        "begin with a lower-case letter, go on with at most 19 lower-case letters, digits or '-'",
+    ),
+    URL_PATH: ("a path", "begin with '/', go on with letters, digits, '.', '_', '~', '-' or '/'"),
+    TEXT: ("one line of text", "write one line, without tabs or control characters"),
+    FOLDER: (
+        "a folder below the spec's",
+        "write a relative path of letters, digits, '.', '_', '-', ' ' and '/'",
+    ),
+    INTERFACE: ("the name of a network interface", "write it as `ip link` shows it, such as eth0"),
+    USER: ("a user's name", "write a login name such as root"),
+    PACKAGE: ("a Debian package", "write its name as apt knows it, such as python3-psycopg"),
+    DNS_NAME: ("a DNS name", "write it in lower case, such as shop.example.org"),
+    HTTPS_URL: (
+        "an https URL",
+        "write it in full, such as https://10.0.0.9/redfish/v1/Systems/1, without a password",
+    ),
+}
+"""Pattern -> (what it stands for, what to write)."""
