@@ -4,56 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import click
-
 from holdfast.errors import InputError
-from holdfast.finding import Severity
+from holdfast.finding import Finding, Severity
+from holdfast.lab.place import Lab
+from holdfast.plan import rules
 from holdfast.plan.build import build
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.model import Plan
-from holdfast.plan.rules import findings
+from holdfast.spec import folders
 from holdfast.spec.load import load
 from holdfast.spec.model import System
 
 T = TypeVar("T")
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-DEFAULT_SPEC = "holdfast.yaml"
 
 
-def spec_option(function: Function) -> Function:
-    """`-f/--file`: which spec; every verb that reads one spells it so."""
-    return click.option(
-        "-f",
-        "--file",
-        "spec",
-        type=click.Path(path_type=Path),
-        default=DEFAULT_SPEC,
-        show_default=True,
-        help="The system's spec.",
-    )(function)
+@dataclass(frozen=True)
+class Examined:
+    """A spec that could be read, the machines it is for, and what there is to say about both."""
+
+    system: System
+    inventory: Inventory
+    findings: tuple[Finding, ...]
+
+    @property
+    def broken(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def examined(spec: Path) -> Examined:
+    """Load and look for mistakes. Raises InputError only for what is no spec at all."""
+    document = load(spec)
+    system, inventory = document.system, inventory_of(document.system)
+    found = (*rules.findings(system, inventory), *folders.findings(system, spec.parent))
+    return Examined(system, inventory, document.located(found))
 
 
 def planned(spec: Path) -> Plan:
     """Load, look for mistakes, decide. Raises InputError with all findings if any is an error."""
-    system = load(spec).system
-    inventory = inventory_of(system)
-    found = findings(system, inventory)
-    if any(finding.severity is Severity.ERROR for finding in found):
-        raise InputError(f"{spec} cannot be used", findings=found)
-    return build(system, inventory)
+    seen = examined(spec)
+    if seen.broken:
+        raise InputError(f"{spec} cannot be used as it is", findings=seen.findings)
+    return build(seen.system, seen.inventory)
 
 
 def inventory_of(system: System) -> Inventory:
     """The spec's own machines; without any, the lab's."""
     if system.hosts:
         return Inventory(system.hosts, system.edge.addresses, system.operators)
-    from holdfast.lab.place import Lab
-
     lab = Lab.here().inventory()
     return Inventory(lab.hosts, lab.vips, (*system.operators, *lab.operators))
 

@@ -1,0 +1,29 @@
+"""Options that several verbs have, spelt and explained once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def spec_option(function: Function) -> Function:
+    """`-f/--file`: which spec; passed on as `spec: Path`."""
+    return click.option(
+        "-f",
+        "--file",
+        "spec",
+        type=click.Path(path_type=Path),
+        default="holdfast.yaml",
+        show_default=True,
+        help="The system's spec.",
+    )(function)
+
+
+def json_option(function: Function) -> Function:
+    """`--json`: the verb's data and nothing else on stdout; passed on as `as_json: bool`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
