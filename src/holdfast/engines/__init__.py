@@ -1,0 +1,1 @@
+"""What a datastore needs, one package per engine: configuration, access, unit."""

@@ -1,0 +1,1 @@
+"""One certificate authority per system, and certificates with the right names."""

@@ -1,0 +1,1 @@
+"""Plain Debian machines: corosync, haproxy, keepalived, nftables and systemd units."""

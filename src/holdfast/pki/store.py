@@ -1,0 +1,111 @@
+"""Where a system's secrets live on the operator's side: made once, kept, renewed in time.
+
+    <state>/pki/ca.crt, ca.key            the authority
+    <state>/pki/<identity>.crt, .key      one pair per identity
+    <state>/pki/ring.key                  the membership's shared key
+
+Folders are 0700 and private files 0600. What exists and still fits is kept byte for byte, so that
+a second deployment finds nothing to change.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from holdfast.errors import EnvironmentFailure
+from holdfast.pki.authority import Authority, expires, says, signed_by
+from holdfast.pki.credentials import Credentials, Pair
+from holdfast.pki.identities import Identity, identities
+from holdfast.plan.model import Plan
+
+RENEW_BEFORE = timedelta(days=30)
+_RING_KEY_BYTES = 128
+"""corosync wants 1024 bits at least (corosync-keygen(8))."""
+
+
+def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credentials:
+    """Load the system's credentials, making what is missing, stale or misnamed.
+
+    Raises EnvironmentFailure when the folder cannot be read or written, or holds what is not ours.
+    """
+    moment = now or datetime.now(UTC)
+    folder = state / "pki"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        authority = _authority(folder, plan.system, moment)
+        pairs = {
+            key: _pair(folder / key, identity, authority, moment)
+            for key, identity in identities(plan).items()
+        }
+        return Credentials(authority.pair.cert, pairs, _ring_key(folder / "ring.key"))
+    except (OSError, ValueError) as error:
+        raise EnvironmentFailure(
+            f"the credentials in {folder} cannot be used: {error}",
+            "restore the folder from a backup; with a new one every host gets new certificates",
+        ) from error
+
+
+def _authority(folder: Path, system: str, now: datetime) -> Authority:
+    found = _load(folder / "ca")
+    if found is not None:
+        return Authority.load(found)
+    authority = Authority.create(system, now)
+    _save(folder / "ca", authority.pair)
+    return authority
+
+
+def _pair(stem: Path, identity: Identity, authority: Authority, now: datetime) -> Pair:
+    found = _load(stem)
+    if found is not None and _fits(found, identity, authority, now):
+        return found
+    pair = authority.issue(identity, now)
+    _save(stem, pair)
+    return pair
+
+
+def _fits(pair: Pair, identity: Identity, authority: Authority, now: datetime) -> bool:
+    return (
+        says(pair.cert, identity)
+        and signed_by(pair.cert, authority)
+        and expires(pair.cert) - now > RENEW_BEFORE
+    )
+
+
+def _ring_key(path: Path) -> str:
+    if not path.exists():
+        _write(path, secrets.token_hex(_RING_KEY_BYTES))
+    return path.read_text()
+
+
+def _load(stem: Path) -> Pair | None:
+    """The pair at `stem`, or None while either half is missing."""
+    cert, key = _paths(stem)
+    if not (cert.exists() and key.exists()):
+        return None
+    return Pair(cert.read_text(), key.read_text())
+
+
+def _save(stem: Path, pair: Pair) -> None:
+    """Key first: a half-written pair is one without its certificate, and is made anew."""
+    cert, key = _paths(stem)
+    cert.unlink(missing_ok=True)
+    _write(key, pair.key)
+    _write(cert, pair.cert)
+
+
+def _paths(stem: Path) -> tuple[Path, Path]:
+    return stem.with_name(f"{stem.name}.crt"), stem.with_name(f"{stem.name}.key")
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace `path` as a whole; nobody else may read it."""
+    draft = path.with_name(f".{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,99 @@
+"""nftables: what is not listed here is dropped. A table of its own, so that others may have theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from holdfast.bundle import File
+from holdfast.formats.blocks import AnyOf, Block, Leaf, block, nftables
+from holdfast.formats.ini import render, section
+from holdfast.plan.model import Plan, PlannedHost
+from holdfast.plan.places import COROSYNC_PORT, EDGE_PORT, ETC, STEWARD_PORT
+from holdfast.platforms.machines.units import UNITS
+
+UNIT = "holdfast-firewall.service"
+RULES = f"{ETC}/firewall.nft"
+
+
+def files(plan: Plan, host: PlannedHost) -> Iterator[File]:
+    yield File(host.name, RULES, ruleset(plan, host), reloads=(UNIT,))
+    yield File(host.name, f"{UNITS}/{UNIT}", _unit())
+
+
+def ruleset(plan: Plan, host: PlannedHost) -> str:
+    """Loaded as one transaction: the old table is gone in the moment the new one holds."""
+    return nftables(
+        [
+            ("table", "inet", "holdfast"),
+            ("delete", "table", "inet", "holdfast"),
+            block("table inet holdfast", _chain(plan, host)),
+        ]
+    )
+
+
+def _chain(plan: Plan, host: PlannedHost) -> Block:
+    return block(
+        "chain input",
+        tuple("type filter hook input priority filter; policy drop;".split()),
+        ("ct", "state", "established,related", "accept"),
+        ("iif", "lo", "accept"),
+        ("meta", "l4proto", AnyOf(("icmp", "ipv6-icmp")), "accept"),
+        ("tcp", "dport", str(EDGE_PORT), "accept"),
+        *_among_hosts(plan, host),
+        *_for_operators(plan, host),
+    )
+
+
+def _among_hosts(plan: Plan, host: PlannedHost) -> list[Leaf]:
+    hosts = AnyOf(tuple(str(h.address) for h in plan.hosts))
+    ports = AnyOf(tuple(str(port) for port in _ports_among_hosts(plan, host)))
+    return [
+        ("ip", "saddr", hosts, "udp", "dport", str(COROSYNC_PORT), "accept"),
+        ("ip", "saddr", hosts, "ip", "protocol", "vrrp", "accept"),
+        ("ip", "saddr", hosts, "tcp", "dport", ports, "accept"),
+    ]
+
+
+def _ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
+    services = [i.port for service in plan.services for i in service.on(host.name)]
+    return sorted([STEWARD_PORT, *(d.port for d in plan.datastores), *services])
+
+
+def _for_operators(plan: Plan, host: PlannedHost) -> list[Leaf]:
+    """Without operators SSH stays open to all, and the databases' endpoints to none."""
+    ssh = str(host.ssh.port)
+    if not plan.operators:
+        return [("tcp", "dport", ssh, "accept")]
+    ports = AnyOf((ssh, *(str(d.client_port) for d in plan.datastores)))
+    return [("ip", "saddr", AnyOf(plan.operators), "tcp", "dport", ports, "accept")]
+
+
+def _unit() -> str:
+    return render(
+        [
+            section(
+                "Unit",
+                [
+                    "Description=Holdfast's firewall",
+                    "DefaultDependencies=no",
+                    "Wants=network-pre.target",
+                    "Before=network-pre.target shutdown.target",
+                    "Conflicts=shutdown.target",
+                    # Debian's own unit flushes every table, ours too.
+                    "After=nftables.service",
+                    "PartOf=nftables.service",
+                ],
+            ),
+            section(
+                "Service",
+                [
+                    "Type=oneshot",
+                    "RemainAfterExit=yes",
+                    f"ExecStart=/usr/sbin/nft -f {RULES}",
+                    f"ExecReload=/usr/sbin/nft -f {RULES}",
+                    "ExecStop=/usr/sbin/nft delete table inet holdfast",
+                ],
+            ),
+            section("Install", ["WantedBy=sysinit.target"]),
+        ]
+    )

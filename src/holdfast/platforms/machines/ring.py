@@ -1,0 +1,84 @@
+"""corosync.conf: membership, total order and quorum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from holdfast.bundle import File
+from holdfast.formats.blocks import Block, block, corosync
+from holdfast.pki.credentials import Credentials
+from holdfast.plan.model import Plan, PlannedHost
+from holdfast.plan.places import COROSYNC_PORT
+from holdfast.platforms.machines.units import drop_in, restart
+
+UNIT = "corosync.service"
+
+
+def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[File]:
+    # corosync takes new timers and nodes while it runs; only a new key needs a restart.
+    yield File(host.name, "/etc/corosync/corosync.conf", configuration(plan), reloads=(UNIT,))
+    yield File(
+        host.name,
+        "/etc/corosync/authkey",
+        credentials.ring_key,
+        0o400,
+        secret=True,
+        restarts=(UNIT,),
+    )
+    yield drop_in(
+        host.name,
+        UNIT,
+        [*restart(plan.timers), "ExecReload=/usr/sbin/corosync-cfgtool -R"],
+    )
+
+
+def configuration(plan: Plan) -> str:
+    return corosync(
+        [
+            _totem(plan),
+            block("nodelist", *(_node(host) for host in plan.hosts)),
+            block("quorum", ("provider", "corosync_votequorum")),
+            block(
+                "logging",
+                ("to_stderr", "no"),
+                ("to_logfile", "no"),
+                ("to_syslog", "yes"),
+                ("timestamp", "hires"),
+            ),
+        ]
+    )
+
+
+def _totem(plan: Plan) -> Block:
+    timers = plan.timers.corosync
+    return block(
+        "totem",
+        ("version", "2"),
+        ("cluster_name", plan.system),
+        ("transport", "knet"),
+        ("ip_version", "ipv4"),
+        ("crypto_cipher", "aes256"),
+        ("crypto_hash", "sha256"),
+        ("token", str(timers.token_ms)),
+        ("token_coefficient", str(timers.token_coefficient_ms)),
+        _interface(timers.knet_ping_interval_ms, timers.knet_ping_timeout_ms),
+    )
+
+
+def _interface(ping_interval_ms: int | None, ping_timeout_ms: int | None) -> Block:
+    return block(
+        "interface",
+        ("linknumber", "0"),
+        ("mcastport", str(COROSYNC_PORT)),
+        None if ping_interval_ms is None else ("knet_ping_interval", str(ping_interval_ms)),
+        None if ping_timeout_ms is None else ("knet_ping_timeout", str(ping_timeout_ms)),
+    )
+
+
+def _node(host: PlannedHost) -> Block:
+    return block(
+        "node",
+        ("name", host.name),
+        ("nodeid", str(host.node_id)),
+        ("ring0_addr", str(host.address)),
+    )
