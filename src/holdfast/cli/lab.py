@@ -1,0 +1,133 @@
+"""holdfast lab: Debian hosts on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from holdfast.cli.entry import run_async
+from holdfast.lab.place import FEWEST, HOSTS, MOST, Lab
+
+if TYPE_CHECKING:
+    from holdfast.lab.operate import HostStatus
+
+
+@click.group("lab")
+def command() -> None:
+    """Debian hosts on this machine, to deploy on and to break.
+
+    Every checkout has a lab of its own; HOLDFAST_LAB=<name> names another one.
+    """
+
+
+@command.command()
+@click.option(
+    "--hosts",
+    type=click.IntRange(FEWEST, MOST),
+    default=HOSTS,
+    show_default=True,
+    help="How many hosts.",
+)
+def up(hosts: int) -> None:
+    """Boot the hosts that are off; the first time, build their image."""
+    from holdfast.lab import operate
+
+    run_async(operate.up(Lab.here(), hosts, say=_say))
+
+
+@command.command()
+def down() -> None:
+    """Remove the lab and all its data; the image stays for the next one."""
+    from holdfast.lab import operate
+
+    run_async(operate.down(Lab.here(), say=_say))
+
+
+@command.command()
+def image() -> None:
+    """Build the image of lab hosts, unless it is there, and name its folder."""
+    from holdfast.lab import image, machine
+
+    machine.require()
+    click.echo(run_async(image.ready(_say)))
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(as_json: bool) -> None:
+    """Show the hosts: power, link, and whether SSH answers."""
+    from holdfast.lab import operate
+
+    lab = Lab.here()
+    hosts = run_async(operate.status(lab))
+    if as_json:
+        click.echo(json.dumps(_as_data(lab, hosts), indent=2))
+        return
+    click.echo(f"lab {lab.id} ({lab.name}), {lab.network} on {lab.bridge}, in {lab.folder}")
+    for h in hosts:
+        ssh = "answers" if h.ssh else "silent"
+        click.echo(f"  {h.name}  {h.address}  power {h.power}  link {h.link}  ssh {ssh}")
+    if not hosts:
+        click.echo("  no hosts; boot them with: holdfast lab up")
+
+
+@command.command(context_settings={"ignore_unknown_options": True})
+@click.argument("host")
+@click.argument("argv", nargs=-1, type=click.UNPROCESSED)
+def shell(host: str, argv: tuple[str, ...]) -> None:
+    """Log in to a host, or run one command there."""
+    from holdfast.lab.host import existing_host
+
+    lab = Lab.here()
+    existing_host(lab, host)
+    options = (f"UserKnownHostsFile={lab.known_hosts}", "IdentitiesOnly=yes", "ConnectTimeout=5")
+    flags = [word for option in options for word in ("-o", option)]
+    address = f"root@{lab.address(host)}"
+    os.execvp("ssh", ["ssh", "-F", "none", "-i", str(lab.key), *flags, address, *argv])
+
+
+@command.command()
+@click.argument("host")
+@click.argument("state", type=click.Choice(["on", "off", "cycle"]))
+def power(host: str, state: str) -> None:
+    """Switch a host on, or cut its power: no goodbye to anybody, no shutdown."""
+    from holdfast.lab.switch import LabSwitch
+
+    async def switch() -> None:
+        lab = LabSwitch(Lab.here())
+        if state != "on":
+            await lab.off(host)
+        if state != "off":
+            await lab.on(host)
+
+    run_async(switch())
+
+
+@command.command()
+@click.argument("host")
+@click.argument("state", type=click.Choice(["cut", "mend"]))
+def link(host: str, state: str) -> None:
+    """Pull a host's network cable, or plug it in again."""
+    from holdfast.lab.switch import LabSwitch
+
+    lab = LabSwitch(Lab.here())
+    run_async(lab.cut(host) if state == "cut" else lab.mend(host))
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _as_data(lab: Lab, hosts: tuple[HostStatus, ...]) -> dict[str, Any]:
+    return {
+        "lab": lab.id,
+        "name": lab.name,
+        "network": str(lab.network),
+        "bridge": lab.bridge,
+        "folder": str(lab.folder),
+        "hosts": [asdict(host) for host in hosts],
+    }

@@ -1,0 +1,122 @@
+"""A host over SSH: one connection, opened on demand, with its host key checked."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from holdfast.errors import HostError
+from holdfast.hosts.base import Result
+from holdfast.spec.model import Ssh
+
+_CONNECT_S = 5
+_KEEPALIVE_S = 1
+_KEEPALIVES = 3
+_SESSIONS = 8
+"""At once on one connection; sshd's own limit is 10 (MaxSessions)."""
+
+_REPLACE = 'umask 077 && cat >"$1.new" && chmod "$2" "$1.new" && mv -fT "$1.new" "$1"'
+
+
+class SshHost:
+    """See Transport. A lost connection fails the commands on it, which may or may not have run;
+    the next command connects again."""
+
+    def __init__(self, host: str, address: str, ssh: Ssh) -> None:
+        self.host = host
+        self._address = address
+        self._ssh = ssh
+        self._connection: asyncssh.SSHClientConnection | None = None
+        self._connecting = asyncio.Lock()
+        self._sessions = asyncio.Semaphore(_SESSIONS)
+
+    async def run(self, *argv: str, stdin: str = "") -> Result:
+        """See Transport.run. A cancelled command loses its input and output, and is killed if
+        the host still listens."""
+        command = shlex.join(argv)
+        async with self._sessions, self._errors(f"run {argv[0]}"):
+            connection = await self._connected()
+            async with connection.create_process(command, errors="replace") as process:
+                try:
+                    out, err = await process.communicate(stdin)
+                except asyncio.CancelledError:
+                    process.kill()
+                    raise
+            code = process.returncode
+        if code is None:
+            raise HostError(self.host, f"run {argv[0]}", "the connection broke")
+        return Result(code, str(out), str(err))
+
+    async def put(self, path: str, content: str, mode: int = 0o644) -> None:
+        """See Transport.put."""
+        done = await self.run("sh", "-c", _REPLACE, "put", path, f"{mode:o}", stdin=content)
+        if not done.ok:
+            raise HostError(self.host, f"write {path}", done.err.strip())
+
+    async def get(self, path: str) -> str:
+        """See Transport.get."""
+        read = await self.run("cat", "--", path)
+        if not read.ok:
+            raise HostError(self.host, f"read {path}", read.err.strip())
+        return read.out
+
+    async def close(self) -> None:
+        """See Transport.close. Does not wait for a host that no longer answers."""
+        if self._connection is not None:
+            self._connection.abort()
+            await self._connection.wait_closed()
+            self._connection = None
+
+    async def _connected(self) -> asyncssh.SSHClientConnection:
+        async with self._connecting:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncssh.connect(self._address, **self._options())
+            return self._connection
+
+    def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "port": self._ssh.port,
+            "username": self._ssh.user,
+            "config": None,
+            "preferred_auth": "publickey",
+            "connect_timeout": _CONNECT_S,
+            "login_timeout": _CONNECT_S,
+            "keepalive_interval": _KEEPALIVE_S,
+            "keepalive_count_max": _KEEPALIVES,
+        }
+        if self._ssh.key:
+            options |= {"client_keys": [str(Path(self._ssh.key).expanduser())], "agent_path": None}
+        if self._ssh.known_hosts:
+            options["known_hosts"] = str(Path(self._ssh.known_hosts).expanduser())
+        return options
+
+    @asynccontextmanager
+    async def _errors(self, step: str) -> AsyncIterator[None]:
+        """Whatever goes wrong inside becomes a HostError that says what to do."""
+        try:
+            yield
+        except asyncssh.HostKeyNotVerifiable as error:
+            hint = f"if this is the right machine, put its key into {self._known_hosts}"
+            raise HostError(
+                self.host, step, f"host key not trusted: {error.reason}", hint
+            ) from error
+        except asyncssh.PermissionDenied as error:
+            who = f"{self._ssh.user}@{self._address}"
+            hint = f"let the key in: ssh-copy-id {who}, or set ssh.key for this host"
+            raise HostError(self.host, step, f"{who} may not log in", hint) from error
+        except asyncssh.Error as error:
+            raise HostError(self.host, step, f"the connection broke: {error.reason}") from error
+        except (OSError, TimeoutError, asyncssh.KeyImportError) as error:
+            where = f"{self._address} port {self._ssh.port}"
+            hint = f"is it on, and does sshd listen? try: ssh -p {self._ssh.port} {self._address}"
+            raise HostError(self.host, step, f"no SSH to {where}: {error}", hint) from error
+
+    @property
+    def _known_hosts(self) -> str:
+        return self._ssh.known_hosts or "~/.ssh/known_hosts"

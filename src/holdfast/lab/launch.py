@@ -1,0 +1,114 @@
+"""Starting systemd-nspawn so that it outlives us, in control groups of the host's own.
+
+Without groups of their own the systemds of all hosts would manage the same `/system.slice/...`
+and take each other's services apart. How a host gets its groups depends on who is PID 1 here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from holdfast.errors import LabError
+from holdfast.lab.tool import attempt, must
+
+ENVIRONMENT = {"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"}
+"""A host may set its own network's sysctls, such as ip_nonlocal_bind."""
+
+_CGROUPS = Path("/sys/fs/cgroup")
+_SHARED = "holdfast"
+_SHARES = "60000"
+_REALTIME_US = "900000"
+
+
+class Launcher(Protocol):
+    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path) -> None:
+        """Start the command under the machine's name, its output appended to `log`."""
+        ...
+
+    async def clear(self, machine: str) -> None:
+        """Remove what is left of a machine whose processes are gone, or of none at all."""
+        ...
+
+
+def launcher() -> Launcher:
+    """The one for this machine."""
+    return Units() if Path("/run/systemd/system").is_dir() else Groups()
+
+
+class Units:
+    """PID 1 here is systemd: each machine is a transient unit with delegated control groups."""
+
+    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path) -> None:
+        settings = ("Delegate=yes", "KillMode=mixed", "Type=exec", f"StandardOutput=append:{log}")
+        await must(
+            "systemd-run",
+            "--quiet",
+            f"--unit={machine}",
+            "--slice=holdfast.slice",
+            *(f"--property={setting}" for setting in settings),
+            *(f"--setenv={name}={value}" for name, value in ENVIRONMENT.items()),
+            *nspawn,
+        )
+
+    async def clear(self, machine: str) -> None:
+        await attempt("systemctl", "stop", f"{machine}.service")
+        await attempt("systemctl", "reset-failed", f"{machine}.service")
+
+
+class Groups:
+    """PID 1 here is something else: we make the groups, and enter them before nspawn starts.
+
+    Where the cpu controller is a version 1 hierarchy, all lab hosts of this machine share one
+    group in it: with many shares, and with a budget for real-time scheduling, without which
+    corosync could not run SCHED_RR and would lose healthy members under load.
+    """
+
+    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path) -> None:
+        groups = [*_own(machine), *_shared()]
+        for group in groups:
+            group.mkdir(exist_ok=True)
+        for group in _shared():
+            (group / "cpu.shares").write_text(_SHARES)
+            _grant_realtime(group)
+        enter = (
+            'log="$1"; shift; while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; '
+            'shift; exec env "$@" </dev/null >>"$log" 2>&1'
+        )
+        environment = (f"{name}={value}" for name, value in ENVIRONMENT.items())
+        command = (*environment, "setsid", "--fork", *nspawn)
+        await must("sh", "-ec", enter, "enter", str(log), *map(str, groups), "--", *command)
+
+    async def clear(self, machine: str) -> None:
+        for group in _own(machine):
+            await attempt("find", str(group), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";")
+        for group in _shared():
+            await attempt("rmdir", str(group))
+
+
+def _own(machine: str) -> list[Path]:
+    """The machine's groups: in the hierarchies that systemd uses to keep track of services."""
+    if (_CGROUPS / "cgroup.controllers").exists():
+        return [_CGROUPS / machine]
+    return [_CGROUPS / tree / machine for tree in ("systemd", "unified") if _mounted(tree)]
+
+
+def _shared() -> list[Path]:
+    return [_CGROUPS / "cpu" / _SHARED] if _mounted("cpu") else []
+
+
+def _mounted(tree: str) -> bool:
+    return (_CGROUPS / tree / "cgroup.procs").exists()
+
+
+def _grant_realtime(group: Path) -> None:
+    budget = group / "cpu.rt_runtime_us"
+    if not budget.exists():
+        return  # this kernel shares out real-time scheduling without budgets
+    try:
+        budget.write_text(_REALTIME_US)
+    except OSError as error:
+        raise LabError(
+            "no budget for real-time scheduling, which corosync needs",
+            hint=f"another group took it: look at cpu.rt_runtime_us below {_CGROUPS}/cpu",
+        ) from error

@@ -1,0 +1,165 @@
+"""The lab as a whole: up, down, and how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.errors import HostError, LabError
+from holdfast.hosts.connect import connect
+from holdfast.lab import image, network
+from holdfast.lab.host import LabHost, existing, listed, make_key, some
+from holdfast.lab.image import Say
+from holdfast.lab.locks import locked
+from holdfast.lab.machine import require
+from holdfast.lab.place import HOME, HOSTS, MOST, Lab
+from holdfast.lab.tool import remove_tree
+
+_ANSWERS_WITHIN_S = 60.0
+_RETRY_S = 0.05
+_CONSOLE_TAIL = 5
+
+
+@dataclass(frozen=True)
+class HostStatus:
+    """`power`: on or off. `link`: up, cut, or none while the power is off. `ssh`: it answers."""
+
+    name: str
+    address: str
+    power: str
+    link: str
+    ssh: bool
+
+
+async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
+    """Boot the lab's hosts that are off, and return when all answer. Raises LabError."""
+    require()
+    ready = await _image(lab, say)
+    async with locked(lab.folder):
+        machines = some(lab, hosts)
+        await _prepare(lab, machines, ready)
+        off = [machine for machine in machines if not machine.running()]
+        say(f"lab {lab.id}: booting {listed(off)}" if off else f"lab {lab.id}: all hosts are on")
+        await asyncio.gather(*(machine.on() for machine in off))
+        await _all_answer(lab, machines)
+    say(f"lab {lab.id}: {listed(machines)} up on {lab.network}")
+
+
+async def down(lab: Lab, *, say: Say) -> None:
+    """Remove every trace of the lab, whatever state it is in."""
+    require()
+    async with locked(lab.folder):
+        await asyncio.gather(*(machine.remove() for machine in some(lab, MOST)))
+        await network.remove_bridge(lab)
+        await remove_tree(lab.folder)
+    _leave_home()
+    say(f"lab {lab.id}: gone")
+
+
+async def status(lab: Lab) -> tuple[HostStatus, ...]:
+    """How the lab's hosts stand; empty when there is no lab."""
+    return tuple(await asyncio.gather(*(_status(machine) for machine in existing(lab))))
+
+
+async def answers(machine: LabHost) -> None:
+    """Return when the host has booted and takes commands. Raises LabError when it does not."""
+    door = connect(machine.lab.host(machine.name))
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            while True:
+                try:
+                    await door.run("systemctl", "is-system-running", "--wait")
+                    return
+                except HostError:
+                    await asyncio.sleep(_RETRY_S)
+    except TimeoutError:
+        raise LabError(
+            f"{machine.name} does not answer; its console says: {_tail(machine.console)}",
+            hint=f"the whole of it is in {machine.console}",
+        ) from None
+    finally:
+        await door.close()
+
+
+async def _prepare(lab: Lab, machines: tuple[LabHost, ...], ready: Path) -> None:
+    await network.make_bridge(lab)
+    lab.key.parent.mkdir(mode=0o700, exist_ok=True)
+    await make_key(lab.key, f"holdfast lab {lab.id}")
+    await asyncio.gather(*(machine.prepare(ready) for machine in machines))
+    known = (f"{lab.address(m.name)} {m.public_key}\n" for m in machines)
+    lab.known_hosts.write_text("".join(known))
+    _image_record(lab).write_text(str(ready))
+
+
+async def _image(lab: Lab, say: Say) -> Path:
+    """The image that this lab's disks are made on, else the one of today's recipe."""
+    return _recorded_image(lab) or await image.ready(say)
+
+
+def _recorded_image(lab: Lab) -> Path | None:
+    record = _image_record(lab)
+    if not record.exists():
+        return None
+    recorded = Path(record.read_text())
+    if not recorded.is_dir():
+        raise LabError(f"the lab's image is gone: {recorded}", hint="holdfast lab down, then up")
+    return recorded
+
+
+def _image_record(lab: Lab) -> Path:
+    return lab.folder / "image"
+
+
+async def _all_answer(lab: Lab, machines: tuple[LabHost, ...]) -> None:
+    await asyncio.gather(*(answers(machine) for machine in machines))
+    first, second = (lab.host(machine.name) for machine in machines[:2])
+    door = connect(first)
+    try:
+        ping = await door.run("ping", "-c", "1", "-W", "2", str(second.address))
+    finally:
+        await door.close()
+    if not ping.ok:
+        allow = f"iptables -I FORWARD -i {lab.bridge} -o {lab.bridge} -j ACCEPT"
+        raise LabError(
+            f"{first.name} does not reach {second.name}: this machine filters bridged traffic",
+            hint=f"let the lab's through: {allow}",
+        )
+
+
+async def _status(machine: LabHost) -> HostStatus:
+    lab = machine.lab
+    return HostStatus(
+        name=machine.name,
+        address=str(lab.address(machine.name)),
+        power="on" if machine.running() else "off",
+        link=network.cable(lab, machine.name),
+        ssh=await _greets(str(lab.address(machine.name))),
+    )
+
+
+async def _greets(address: str) -> bool:
+    """Whether an SSH server says hello there within a second."""
+    try:
+        async with asyncio.timeout(1):
+            reader, writer = await asyncio.open_connection(address, 22)
+            try:
+                return (await reader.read(4)) == b"SSH-"
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False
+
+
+def _tail(console: Path) -> str:
+    lines = console.read_text(errors="replace").splitlines() if console.exists() else []
+    return " | ".join(lines[-_CONSOLE_TAIL:]) or "nothing"
+
+
+def _leave_home() -> None:
+    """Remove the folder of all labs if this was the last one."""
+    try:
+        HOME.rmdir()
+    except OSError:
+        return

@@ -1,0 +1,111 @@
+"""What a lab host's disk holds before anything is deployed on it: a plain Debian server.
+
+The packages that Holdfast deploys are installed already, because lab hosts have no way out to a
+mirror; none of their services starts by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+SUITE = "trixie"
+
+PACKAGES = (
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "openssh-server",
+    "iproute2",
+    "iputils-ping",
+    "procps",
+    "ca-certificates",
+    "nftables",
+    "corosync",
+    "haproxy",
+    "keepalived",
+    "postgresql-17",
+    "python3",
+    "python3-apt",
+    "python3-psycopg2",
+    "python3-psycopg",
+    "python3-psycopg-pool",
+    "python3-starlette",
+    "python3-uvicorn",
+    "python3-httptools",
+    "python3-uvloop",
+    "python3-msgspec",
+)
+
+EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+
+BEFORE_INSTALL = {
+    "/etc/postgresql-common/createcluster.conf": "create_main_cluster = false\n",
+}
+"""Files that maintainer scripts look at."""
+
+NETWORK_UNIT = "lab-network.service"
+NETWORK_ADDRESS = "/etc/lab-network"
+"""Environment file of that unit: ADDRESS=<address>/<prefix length>."""
+
+FILES = {
+    "/etc/resolv.conf": "",
+    "/etc/machine-id": "",
+    "/etc/ssh/sshd_config.d/lab.conf": (
+        "HostKey /etc/ssh/ssh_host_ed25519_key\n"
+        "PermitRootLogin prohibit-password\n"
+        "PasswordAuthentication no\n"
+    ),
+    "/etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=256M\n",
+    # One address by hand: a network manager would take away virtual addresses it does not know.
+    f"/etc/systemd/system/{NETWORK_UNIT}": f"""\
+[Unit]
+Description=The lab host's one address
+Wants=network.target
+Before=network.target network-online.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+EnvironmentFile={NETWORK_ADDRESS}
+ExecStart=ip address replace ${{ADDRESS}} dev host0
+ExecStart=ip link set host0 up
+
+[Install]
+WantedBy=multi-user.target
+""",
+}
+
+ENABLED = (NETWORK_UNIT, "ssh.service")
+
+HELD = ("corosync.service", "haproxy.service", "keepalived.service", "postgresql.service")
+"""Installed, but started by nobody until something is deployed."""
+
+MASKED = (
+    # a container has no modules to load, no crash store, no consoles to log in at
+    "systemd-modules-load.service",
+    "systemd-pstore.service",
+    "getty@.service",
+    "console-getty.service",
+    "container-getty@.service",
+    # nothing may configure the network but the unit above
+    "systemd-networkd.service",
+    "systemd-networkd.socket",
+    "systemd-networkd-wait-online.service",
+    # the lab makes the host keys, so that it knows them
+    "sshd-keygen.service",
+    # no housekeeping in the middle of a measurement
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "fstrim.timer",
+)
+
+_VERSION = 1
+"""Counts changes to how the image is made that the lists above do not show."""
+
+
+def digest() -> str:
+    """Names the image: equal recipes share one."""
+    parts = (_VERSION, SUITE, PACKAGES, EXCLUDED, BEFORE_INSTALL, FILES, ENABLED, HELD, MASKED)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
