@@ -12,18 +12,28 @@ from holdfast.drill.timeline import Outcome
 class Answer:
     outcome: Outcome
     detail: str = ""
-    key: str = ""
 
 
 class Probe(Protocol):
-    """One user-visible path. `period` in seconds between questions."""
+    """One user-visible path, seen as one of its users would.
+
+    `period`: seconds between questions. `deadline`: seconds after which a question counts as not
+    answered; a question whose turn comes later than that is not asked at all. `lanes`: how many
+    questions may be under way at once; one for a client with a single kept connection.
+    `ledger`: the datastore in which a writer leaves its keys, "" for one that only reads.
+    """
 
     name: str
     period: float
+    deadline: float
+    lanes: int
+    ledger: str
 
     async def ask(self, key: str) -> Answer:
-        """Ask once, within a deadline of its own. `key` is unique; a writer stores it.
+        """Ask once, and be back within the deadline. `key` is unique; a writer stores it.
         A defect in a probe may raise: the runner records it as unknown."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let go of connections; safe to call twice."""
+        ...

@@ -1,0 +1,161 @@
+"""How long each probe's users waited, computed from a timeline and nothing else.
+
+An outage is an interval. `high` runs from the moment the last good question was sent to the moment
+the first good answer came: nothing longer can hide in it. `low` runs from the first question that
+was not served to the last moment at which that is known: it was certainly out that long, less the
+time an answer usually takes. The truth lies between.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from statistics import median
+
+from holdfast.drill.timeline import FAULT, Audit, Outcome, Sample, Timeline
+
+BASELINE_S = 2.0
+"""So long before the fault every answer must have been good."""
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Seconds; `began` and `ended` are on the timeline's clock. Without `high` it did not end."""
+
+    low: float
+    high: float | None
+    began: float
+    ended: float | None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one probe saw.
+
+    `outage` is the longest one after the fault, None when there is no baseline to measure from:
+    `why` says so. `outages` are all that were noticed. `lost` is None when the ledger could not
+    be checked in full; `usual` is the median time of an answer before the fault, in seconds.
+    """
+
+    probe: str
+    period: float
+    usual: float
+    excused: bool
+    writer: bool
+    outage: Outage | None
+    outages: tuple[Outage, ...]
+    asked: int
+    acked: int
+    failed: int
+    unknown: int
+    lost: int | None
+    why: str = ""
+
+
+def measure(timeline: Timeline) -> tuple[Measurement, ...]:
+    """Every probe of the header, in its order, measured."""
+    by_probe: dict[str, list[Sample]] = {name: [] for name in timeline.header.periods}
+    for sample in timeline.samples:
+        by_probe.setdefault(sample.probe, []).append(sample)
+    return tuple(_measured(timeline, name, samples) for name, samples in by_probe.items())
+
+
+def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measurement:
+    fault = timeline.moment(FAULT)
+    why, usual = _baseline(samples, fault)
+    gaps = [] if why or fault is None else _gaps(samples, fault, usual)
+    counts = dict.fromkeys(Outcome, 0)
+    for sample in samples:
+        counts[sample.outcome] += 1
+    writer = any(sample.key for sample in samples)
+    return Measurement(
+        probe=name,
+        period=timeline.header.periods.get(name, 0.0),
+        usual=usual,
+        excused=name in timeline.header.excused,
+        writer=writer,
+        outage=max(gaps, key=_length, default=None),
+        outages=tuple(g for g in gaps if g.low > 0 or g.high is None),
+        asked=len(samples),
+        acked=counts[Outcome.OK],
+        failed=counts[Outcome.FAIL],
+        unknown=counts[Outcome.UNKNOWN],
+        lost=_lost(timeline.audits, name) if writer else 0,
+        why=why,
+    )
+
+
+def _length(outage: Outage) -> float:
+    return float("inf") if outage.high is None else outage.high
+
+
+def _baseline(samples: Sequence[Sample], fault: float | None) -> tuple[str, float]:
+    """Why there is none ('' if there is one), and the usual time of an answer."""
+    if fault is None:
+        return "no fault was recorded", 0.0
+    before = [s for s in samples if fault - BASELINE_S <= s.done < fault]
+    if not before:
+        return "nothing was asked before the fault", 0.0
+    if any(s.outcome is not Outcome.OK for s in before):
+        return "not every answer was good before the fault", 0.0
+    return "", median(s.done - s.sent for s in before)
+
+
+def _gaps(samples: Iterable[Sample], fault: float, usual: float) -> list[Outage]:
+    """The time between every two consecutive good answers, the second one after the fault."""
+    ordered = sorted(samples, key=lambda s: (s.done, s.sent))
+    asked = sorted(ordered, key=lambda s: s.sent)
+    good = [s for s in ordered if s.outcome is Outcome.OK]
+    # Known to be up at the latest of the sending times so far: answers may overtake each other.
+    up = list(accumulate((s.sent for s in good), max))
+    gaps = [
+        _gap(asked, known, before.done, after, usual)
+        for known, before, after in zip(up, good, good[1:], strict=False)
+        if after.done >= fault
+    ]
+    return gaps + _open_end(asked, up[-1], good[-1].done)
+
+
+def _between(asked: Sequence[Sample], after: float, until: float) -> Sequence[Sample]:
+    """Questions sent in (after, until]; `asked` is in order of sending."""
+    start = bisect_right(asked, after, key=lambda s: s.sent)
+    return asked[start : bisect_right(asked, until, lo=start, key=lambda s: s.sent)]
+
+
+def _gap(
+    asked: Sequence[Sample], known: float, began: float, after: Sample, usual: float
+) -> Outage:
+    """Between a moment `known` to be good and the good answer `after`."""
+    waiting = _between(asked, known, after.sent)
+    if not waiting:
+        return Outage(low=0.0, high=after.done - known, began=began, ended=after.done)
+    unserved = [s for s in waiting if s.outcome is not Outcome.OK]
+    last = _known_out(unserved[-1], after.sent) if unserved else after.done - usual
+    low = max(0.0, last - waiting[0].sent - usual)
+    return Outage(low=low, high=after.done - known, began=began, ended=after.done)
+
+
+def _known_out(last: Sample, next_good: float) -> float:
+    """Until when the last unserved question proves the outage: its end, unless the next one was
+    served meanwhile; then only its beginning."""
+    return last.done if last.done <= next_good else last.sent
+
+
+def _open_end(asked: Sequence[Sample], known: float, began: float) -> list[Outage]:
+    """An outage that never ended: nothing after the last good answer was served."""
+    unserved = [s for s in _between(asked, known, float("inf")) if s.outcome is not Outcome.OK]
+    if not unserved:
+        return []
+    low = max(s.done for s in unserved) - unserved[0].sent
+    return [Outage(low=low, high=None, began=began, ended=None)]
+
+
+def _lost(audits: Iterable[Audit], probe: str) -> int | None:
+    """Acknowledged keys that a member lacks; None unless every member was asked in full."""
+    mine = [a for a in audits if a.probe == probe]
+    missing = {key for a in mine for key in a.missing_keys}
+    if missing:
+        return len(missing)
+    return 0 if mine and all(a.complete for a in mine) else None

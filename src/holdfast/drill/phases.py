@@ -1,0 +1,133 @@
+"""How the time without service was made up: the milestones between the fault and the first
+acknowledged write, each with the timer that it waits for.
+
+The steward's and corosync's own words are the milestones (kinds of events); a milestone that was
+not seen is left out, and its time falls to the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from holdfast.drill.timeline import FAULT, Event, Header, Outcome, Sample, Timeline
+
+
+@dataclass(frozen=True)
+class Phase:
+    """`at_s` after the fault, `took_s` since the milestone before. `hosts` said it first to last.
+    `timers` are the names, and values where the run knows them, of what was waited for."""
+
+    name: str
+    at_s: float
+    took_s: float
+    source: str
+    hosts: tuple[str, ...]
+    detail: str
+    timers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Milestone:
+    name: str
+    source: str
+    kinds: tuple[str, ...]
+    timers: tuple[str, ...] = ()
+
+
+_TOTEM = ("corosync.token_ms", "corosync.token_coefficient_ms")
+_MILESTONES = (
+    _Milestone(
+        "noticed",
+        "steward",
+        ("failed",),
+        (
+            "steward.process_poll_ms",
+            "steward.probe_timeout_ms",
+            "steward.probe_failures",
+        ),
+    ),
+    _Milestone("membership", "corosync", ("members",), _TOTEM),
+    _Milestone("view", "steward", ("view",), _TOTEM),
+    _Milestone("promised", "steward", ("promise", "candidate")),
+    _Milestone("elected", "steward", ("elected",)),
+    _Milestone("promoted", "steward", ("promoted",)),
+    _Milestone("marked", "steward", ("marked",)),
+    _Milestone("serving", "steward", ("serving",)),
+    _Milestone("routed", "steward", ("routed",)),
+)
+
+
+def phases(timeline: Timeline) -> tuple[Phase, ...]:
+    """The milestones of the datastore that elected after the fault; empty when none did."""
+    fault = timeline.moment(FAULT)
+    if fault is None:
+        return ()
+    later = [e for e in timeline.events if e.at >= fault]
+    elected = next((e for e in later if (e.source, e.kind) == ("steward", "elected")), None)
+    if elected is None:
+        return ()
+    concerned = [e for e in later if e.about in ("", elected.about)]
+    return _chained(fault, _reached(concerned, elected.at, timeline.header, fault), timeline)
+
+
+def _reached(events: Sequence[Event], elected: float, header: Header, fault: float) -> list[Phase]:
+    """Milestones in the order in which they were reached; those that lead to the election must
+    precede it, and the others follow it."""
+    found = []
+    leading = True
+    for milestone in _MILESTONES:
+        if milestone.name == "elected":
+            leading = False
+        said = [
+            e
+            for e in events
+            if e.source == milestone.source
+            and e.kind in milestone.kinds
+            and (e.at <= elected if leading else e.at >= elected)
+        ]
+        if said:
+            found.append(_phase(milestone, said, header, fault))
+    return found
+
+
+def _phase(milestone: _Milestone, said: Sequence[Event], header: Header, fault: float) -> Phase:
+    """Promises count when the last one is there; everything else when it is first said."""
+    decisive = said[-1] if milestone.name == "promised" else said[0]
+    return Phase(
+        name=milestone.name,
+        at_s=decisive.at - fault,
+        took_s=0.0,
+        source=milestone.source,
+        hosts=tuple(dict.fromkeys(e.host for e in said if e.host)),
+        detail=decisive.detail,
+        timers=tuple(_valued(name, header) for name in milestone.timers),
+    )
+
+
+def _valued(timer: str, header: Header) -> str:
+    value = header.timer_values.get(timer)
+    return timer if value is None else f"{timer}={value:g}"
+
+
+def _chained(fault: float, found: Iterable[Phase], timeline: Timeline) -> tuple[Phase, ...]:
+    """Sort by time, add the first acknowledged write, and tell how long each one took."""
+    ordered = sorted(found, key=lambda phase: phase.at_s)
+    ordered += _first_write(fault, ordered, timeline.samples)
+    chained: list[Phase] = []
+    before = 0.0
+    for phase in ordered:
+        chained.append(replace(phase, took_s=max(0.0, phase.at_s - before)))
+        before = max(before, phase.at_s)
+    return tuple(chained)
+
+
+def _first_write(fault: float, reached: Sequence[Phase], samples: Iterable[Sample]) -> list[Phase]:
+    """The first write acknowledged after the promotion."""
+    since = fault + max((p.at_s for p in reached if p.name == "promoted"), default=0.0)
+    first = next(
+        (s for s in samples if s.key and s.outcome is Outcome.OK and s.done >= since), None
+    )
+    if first is None:
+        return []
+    return [Phase("acknowledged", first.done - fault, 0.0, "probe", (), first.probe, ())]
