@@ -38,6 +38,11 @@ def block(head: str, *body: Block | Leaf | None) -> Block:
     return Block(tuple(head.split()), tuple(part for part in body if part is not None))
 
 
+def leaf(text: str, *more: str | AnyOf) -> Leaf:
+    """A leaf from `text`, split at spaces, and further words taken as they are."""
+    return (*text.split(), *more)
+
+
 def corosync(blocks: Iterable[Block]) -> str:
     return _text(blocks, _corosync_leaf)
 
@@ -50,20 +55,20 @@ def nftables(blocks: Iterable[Block | Leaf]) -> str:
     return _text(blocks, _nftables_leaf)
 
 
-def _text(parts: Iterable[Block | Leaf], leaf: Callable[[Leaf], str]) -> str:
-    return "".join(f"{line}\n" for line in _lines(parts, leaf, ""))
+def _text(parts: Iterable[Block | Leaf], spell: Callable[[Leaf], str]) -> str:
+    return "".join(f"{line}\n" for line in _lines(parts, spell, ""))
 
 
 def _lines(
-    parts: Iterable[Block | Leaf], leaf: Callable[[Leaf], str], indent: str
+    parts: Iterable[Block | Leaf], spell: Callable[[Leaf], str], indent: str
 ) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Block):
             yield f"{indent}{_head(part)} {{"
-            yield from _lines(part.body, leaf, indent + "    ")
+            yield from _lines(part.body, spell, indent + "    ")
             yield f"{indent}}}"
         else:
-            yield f"{indent}{leaf(part)}"
+            yield f"{indent}{spell(part)}"
 
 
 def _head(part: Block) -> str:

@@ -53,7 +53,8 @@ def _primary(plan: Plan, datastore: PlannedDatastore) -> Section:
     )
     servers = (
         line(
-            f"server {host} {address}:{datastore.port} disabled check check-sni {host} verifyhost {host}"
+            f"server {host} {address}:{datastore.port} disabled check"
+            f" check-sni {host} verifyhost {host}"
         )
         for host, address in _members(plan, datastore)
     )

@@ -1,11 +1,11 @@
-"""nftables: what is not listed here is dropped. A table of its own, so that others may have theirs."""
+"""nftables: what is not listed here is dropped. In a table of its own, beside those of others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from holdfast.bundle import File
-from holdfast.formats.blocks import AnyOf, Block, Leaf, block, nftables
+from holdfast.formats.blocks import AnyOf, Block, Leaf, block, leaf, nftables
 from holdfast.formats.ini import render, section
 from holdfast.plan.model import Plan, PlannedHost
 from holdfast.plan.places import COROSYNC_PORT, EDGE_PORT, ETC, STEWARD_PORT
@@ -24,8 +24,8 @@ def ruleset(plan: Plan, host: PlannedHost) -> str:
     """Loaded as one transaction: the old table is gone in the moment the new one holds."""
     return nftables(
         [
-            ("table", "inet", "holdfast"),
-            ("delete", "table", "inet", "holdfast"),
+            leaf("table inet holdfast"),
+            leaf("delete table inet holdfast"),
             block("table inet holdfast", _chain(plan, host)),
         ]
     )
@@ -34,11 +34,11 @@ def ruleset(plan: Plan, host: PlannedHost) -> str:
 def _chain(plan: Plan, host: PlannedHost) -> Block:
     return block(
         "chain input",
-        tuple("type filter hook input priority filter; policy drop;".split()),
-        ("ct", "state", "established,related", "accept"),
-        ("iif", "lo", "accept"),
-        ("meta", "l4proto", AnyOf(("icmp", "ipv6-icmp")), "accept"),
-        ("tcp", "dport", str(EDGE_PORT), "accept"),
+        leaf("type filter hook input priority filter; policy drop;"),
+        leaf("ct state established,related accept"),
+        leaf("iif lo accept"),
+        leaf("meta l4proto", AnyOf(("icmp", "ipv6-icmp")), "accept"),
+        leaf(f"tcp dport {EDGE_PORT} accept"),
         *_among_hosts(plan, host),
         *_for_operators(plan, host),
     )
@@ -48,9 +48,9 @@ def _among_hosts(plan: Plan, host: PlannedHost) -> list[Leaf]:
     hosts = AnyOf(tuple(str(h.address) for h in plan.hosts))
     ports = AnyOf(tuple(str(port) for port in _ports_among_hosts(plan, host)))
     return [
-        ("ip", "saddr", hosts, "udp", "dport", str(COROSYNC_PORT), "accept"),
-        ("ip", "saddr", hosts, "ip", "protocol", "vrrp", "accept"),
-        ("ip", "saddr", hosts, "tcp", "dport", ports, "accept"),
+        leaf("ip saddr", hosts, "udp", "dport", str(COROSYNC_PORT), "accept"),
+        leaf("ip saddr", hosts, "ip", "protocol", "vrrp", "accept"),
+        leaf("ip saddr", hosts, "tcp", "dport", ports, "accept"),
     ]
 
 
@@ -63,9 +63,9 @@ def _for_operators(plan: Plan, host: PlannedHost) -> list[Leaf]:
     """Without operators SSH stays open to all, and the databases' endpoints to none."""
     ssh = str(host.ssh.port)
     if not plan.operators:
-        return [("tcp", "dport", ssh, "accept")]
+        return [leaf(f"tcp dport {ssh} accept")]
     ports = AnyOf((ssh, *(str(d.client_port) for d in plan.datastores)))
-    return [("ip", "saddr", AnyOf(plan.operators), "tcp", "dport", ports, "accept")]
+    return [leaf("ip saddr", AnyOf(plan.operators), "tcp", "dport", ports, "accept")]
 
 
 def _unit() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.formats.haproxy import Section, line
-from holdfast.plan.model import Plan, PlannedService, Route
+from holdfast.plan.model import Plan, PlannedService
 from holdfast.plan.places import (
     CA_CERT,
     EDGE_PEM,
@@ -14,6 +14,7 @@ from holdfast.plan.places import (
     service_backend,
     service_name,
 )
+from holdfast.spec.model import Route
 
 _NOWHERE = "nowhere"
 _IDEMPOTENT = line("{ method GET HEAD OPTIONS }")
@@ -44,19 +45,18 @@ def _frontend(plan: Plan) -> Section:
             line("http-request set-header X-Forwarded-For %[src]"),
             line("http-request set-header X-Forwarded-Proto https"),
             line("http-response set-header Strict-Transport-Security max-age=31536000"),
-            *(_route(route) for route in plan.routes),
             line(f"default_backend {_NOWHERE}"),
+            *(_route(route) for route in plan.routes),
         ),
     )
 
 
 def _route(route: Route) -> tuple[str, ...]:
     """`/api` leads there, and so does everything below `/api/`; `/apis` does not."""
-    below = route.path.rstrip("/")
-    return line(
-        f"use_backend {service_backend(route.service)}"
-        f" if {{ path {below or '/'} }} || {{ path_beg {below}/ }}"
-    )
+    backend, path = service_backend(route.service), route.path.rstrip("/")
+    if not path:
+        return line(f"default_backend {backend}")
+    return line(f"use_backend {backend} if {{ path {path} }} || {{ path_beg {path}/ }}")
 
 
 def _backend(plan: Plan, service: PlannedService) -> Section:

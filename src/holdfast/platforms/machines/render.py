@@ -1,4 +1,4 @@
-"""From a plan to every file of every host. Decides nothing, reads nothing, is the same each time."""
+"""From a plan to every file of every host: decides nothing, reads nothing."""
 
 from __future__ import annotations
 
