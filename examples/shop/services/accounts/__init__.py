@@ -1,0 +1,1 @@
+"""Who has an account: register, read, list."""
