@@ -1,0 +1,158 @@
+"""From a host's journal (`journalctl -o json`) to events: what corosync, the steward, keepalived,
+haproxy and systemd said, and nothing else. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from holdfast.drill.timeline import Event
+
+FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT,_SOURCE_REALTIME_TIMESTAMP"
+"""What to ask journalctl for, besides the time that it always tells."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a line comes down to; see Event."""
+
+    source: str
+    kind: str
+    detail: str
+    about: str = ""
+
+
+Names = Mapping[int, str]
+"""Host names by corosync's node id."""
+
+
+def events(host: str, lines: Iterable[str], offset: float, names: Names) -> Iterator[Event]:
+    """`offset`: the host's clock minus ours, in seconds. Lines that mean nothing to us, or are
+    broken off, are passed over."""
+    for line in lines:
+        entry = _entry(line)
+        said = None if entry is None else _said(entry, names)
+        if entry is not None and said is not None:
+            yield Event(
+                at=_at(entry) - offset,
+                source=said.source,
+                kind=said.kind,
+                host=host,
+                detail=said.detail,
+                about=said.about,
+            )
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    timed = isinstance(entry, dict) and "__REALTIME_TIMESTAMP" in entry
+    return entry if timed else None
+
+
+def _at(entry: Mapping[str, Any]) -> float:
+    """The sender's time where it gave one; else when the journal received the line."""
+    stamp = entry.get("_SOURCE_REALTIME_TIMESTAMP") or entry["__REALTIME_TIMESTAMP"]
+    return int(stamp) / 1e6
+
+
+def _message(entry: Mapping[str, Any]) -> str:
+    """journald gives bytes that are no UTF-8 as a list of numbers."""
+    message = entry.get("MESSAGE")
+    if isinstance(message, list):
+        return bytes(message).decode("utf-8", "replace")
+    return message if isinstance(message, str) else ""
+
+
+def _said(entry: Mapping[str, Any], names: Names) -> Said | None:
+    message = _message(entry).strip()
+    if entry.get("_SYSTEMD_UNIT") == "holdfast-steward.service":
+        return _steward(message)
+    identifier = str(entry.get("SYSLOG_IDENTIFIER", ""))
+    if identifier == "systemd":
+        return _systemd(message, str(entry.get("UNIT", "")))
+    if identifier == "corosync":
+        return _corosync(message, names)
+    reader = _READERS.get(identifier)
+    return reader(message) if reader else None
+
+
+def _steward(message: str) -> Said | None:
+    try:
+        said = json.loads(message)
+    except ValueError:
+        return None
+    if not isinstance(said, dict) or not isinstance(said.get("event"), str):
+        return None
+    term = f"term {said['term']}" if said.get("term") is not None else ""
+    why = str(said.get("why") or "")
+    detail = ": ".join(part for part in (term, why) if part)
+    return Said("steward", said["event"], detail, str(said.get("datastore") or ""))
+
+
+_MEMBERS = re.compile(r"\[QUORUM\s*\] Members\[\d+\]:((?: \d+)*)")
+_TOKEN = re.compile(r"\[TOTEM\s*\] (A processor failed, forming new configuration.*)")
+_PAUSED = re.compile(r"(main process was not scheduled.*)", re.IGNORECASE)
+
+
+def _corosync(message: str, names: Names) -> Said | None:
+    if match := _MEMBERS.search(message):
+        members = [names.get(int(word), word) for word in match[1].split()]
+        return Said("corosync", "members", " ".join(members))
+    if match := _TOKEN.search(message):
+        return Said("corosync", "token", match[1])
+    if match := _PAUSED.search(message):
+        return Said("corosync", "paused", match[1])
+    return None
+
+
+_STATE = re.compile(r"\((?P<vip>[^)]+)\) Entering (?P<state>MASTER|BACKUP|FAULT) STATE")
+
+
+def _keepalived(message: str) -> Said | None:
+    match = _STATE.search(message)
+    if match is None:
+        return None
+    return Said("keepalived", match["state"].lower(), match["vip"], match["vip"])
+
+
+_SERVER = re.compile(
+    r"(?:Backup )?Server (?P<server>\S+/\S+) (?:is|was)"
+    r" (?:going )?(?P<state>UP|DOWN|not stopping)(?P<rest>.*)"
+)
+
+
+def _haproxy(message: str) -> Said | None:
+    match = _SERVER.search(message)
+    if match is None:
+        return None
+    kind = "up" if match["state"] != "DOWN" else "down"
+    rest = match["rest"].strip(" ,.").removeprefix("reason: ")
+    return Said("haproxy", kind, f"{match['server']} {rest}".strip(), match["server"])
+
+
+_EXITED = re.compile(r"Main process exited, (.*)|Failed with result '(.*)'")
+
+
+def _systemd(message: str, unit: str) -> Said | None:
+    """Only what was ours: units that ended unasked, were frozen, or came back."""
+    if not unit:
+        return None
+    if match := _EXITED.search(message):
+        return Said("systemd", "exited", f"{unit}: {match[1] or match[2]}", unit)
+    if message.startswith("Started ") and unit.endswith(".service"):
+        return Said("systemd", "started", unit, unit)
+    return None
+
+
+_READERS: Mapping[str, Callable[[str], Said | None]] = {
+    "Keepalived_vrrp": _keepalived,
+    "Keepalived": _keepalived,
+    "haproxy": _haproxy,
+}

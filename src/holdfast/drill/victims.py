@@ -1,0 +1,116 @@
+"""Who is to be broken: from a role, such as primary:accounts, to a host and a unit. Pure.
+
+n2                    that host
+primary:accounts      the host that serves the datastore now, and the engine's unit on it
+replica:accounts      a host that does not, the first by name
+vip:2                 the host that holds the second virtual address
+service:front/1       an instance of a service, counted from 1
+steward:n1            the steward there; likewise gateway:n1, membership:n1, addresses:n1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from holdfast.drill.look import Look
+from holdfast.errors import InputError
+from holdfast.plan.model import Plan
+from holdfast.plan.places import STEWARD_UNIT, postgresql_unit, service_unit
+
+_PARTS = {
+    "steward": STEWARD_UNIT,
+    "gateway": "haproxy.service",
+    "membership": "corosync.service",
+    "addresses": "keepalived.service",
+}
+_KINDS = ("primary", "replica", "vip", "service", *_PARTS)
+
+
+@dataclass(frozen=True)
+class Victim:
+    """`unit` is None for a whole host. `was` says what it did before the fault."""
+
+    label: str
+    host: str
+    unit: str | None
+    was: str
+
+
+def victim(label: str, plan: Plan, look: Look) -> Victim:
+    """Find it. Raises InputError for a role nobody has, or words that name nothing."""
+    if label in (host.name for host in plan.hosts):
+        return Victim(label, label, None, roles(label, plan, look))
+    kind, _, name = label.partition(":")
+    if kind not in _KINDS or not name:
+        raise InputError(
+            f"no such victim: {label}",
+            hint=f"write a host ({' '.join(h.name for h in plan.hosts)}), or a role:"
+            " primary:accounts, replica:accounts, vip:1, service:front/1, steward:n1, gateway:n1",
+        )
+    finders: Mapping[str, Callable[[str, Plan, Look], tuple[str, str | None]]] = {
+        "primary": _primary,
+        "replica": _replica,
+        "vip": _vip,
+        "service": _service,
+    }
+    host, unit = finders[kind](name, plan, look) if kind in finders else _part(kind, name, plan)
+    return Victim(label, host, unit, roles(host, plan, look))
+
+
+def roles(host: str, plan: Plan, look: Look) -> str:
+    """What a host does now, in a few words, such as `primary of accounts, VIP 10.0.0.1`."""
+    primaries = [f"primary of {d.name}" for d in plan.datastores if look.primary(d.name) == host]
+    vips = [f"VIP {v.address}" for v in plan.vips if look.holder(str(v.address)) == host]
+    return ", ".join(primaries + vips) or "nothing of its own"
+
+
+def _datastore(name: str, plan: Plan) -> str:
+    if name not in (d.name for d in plan.datastores):
+        raise InputError(
+            f"no such datastore: {name}",
+            hint=f"the system has {' '.join(d.name for d in plan.datastores) or 'none'}",
+        )
+    return name
+
+
+def _primary(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
+    host = look.primary(_datastore(name, plan))
+    if host is None:
+        raise InputError(f"{name} has no primary now", hint="see `holdfast status`")
+    return host, postgresql_unit(name)
+
+
+def _replica(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
+    members = look.members(_datastore(name, plan))
+    replicas = sorted(host for host, member in members.items() if member.role == "replica")
+    if not replicas:
+        raise InputError(f"{name} has no replica now", hint="see `holdfast status`")
+    return replicas[0], postgresql_unit(name)
+
+
+def _vip(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
+    if not name.isdigit() or not 1 <= int(name) <= len(plan.vips):
+        raise InputError(f"no such address: vip:{name}", hint=f"vip:1 to vip:{len(plan.vips)}")
+    host = look.holder(str(plan.vips[int(name) - 1].address))
+    if host is None:
+        raise InputError(f"no host, or more than one, holds vip:{name} now")
+    return host, None
+
+
+def _service(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
+    service, _, index = name.partition("/")
+    for planned in plan.services:
+        for instance in planned.instances:
+            if (planned.name, str(instance.index)) == (service, index or "1"):
+                return instance.host, service_unit(service, instance.index)
+    known = " ".join(f"{s.name}/1..{len(s.instances)}" for s in plan.services)
+    raise InputError(f"no such instance: service:{name}", hint=f"the system has {known or 'none'}")
+
+
+def _part(kind: str, host: str, plan: Plan) -> tuple[str, str | None]:
+    if host not in (h.name for h in plan.hosts):
+        raise InputError(
+            f"no such host: {host}", hint=f"the system has {' '.join(h.name for h in plan.hosts)}"
+        )
+    return host, _PARTS[kind]
