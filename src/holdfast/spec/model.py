@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv4Network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from holdfast.spec import patterns
@@ -31,24 +32,32 @@ Package = Annotated[str, StringConstraints(pattern=patterns.PACKAGE)]
 DnsName = Annotated[str, StringConstraints(pattern=patterns.DNS_NAME)]
 HttpsUrl = Annotated[str, StringConstraints(pattern=patterns.HTTPS_URL)]
 
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_UNITS_B = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_DURATION = r"^(\d+(?:\.\d+)?) ?(ms|s|m)$"
+_SIZE = r"^(\d+) ?(KiB|MiB|GiB)$"
 
 
 def _seconds(value: Any) -> Any:
-    if isinstance(value, str) and (m := re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m)", value)):
-        return float(m[1]) * _UNITS_S[m[2]]
+    if isinstance(value, str) and (match := re.fullmatch(_DURATION, value)):
+        return float(match[1]) * _SECONDS[match[2]]
     if isinstance(value, float | int) and not isinstance(value, bool):
         return value
     raise ValueError("not a duration: write a number with its unit, such as 300ms, 1s or 2m")
 
 
 def _bytes(value: Any) -> Any:
-    if isinstance(value, str) and (m := re.fullmatch(r"(\d+)\s*(KiB|MiB|GiB)", value)):
-        return int(m[1]) * _UNITS_B[m[2]]
+    if isinstance(value, str) and (match := re.fullmatch(_SIZE, value)):
+        return int(match[1]) * _BYTES[match[2]]
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise ValueError("not a size: write a number with its unit, such as 512MiB or 2GiB")
+
+
+def _written(pattern: str) -> WithJsonSchema:
+    """A number with its unit, or without one in files that programs write."""
+    number = {"type": "number", "exclusiveMinimum": 0}
+    return WithJsonSchema({"anyOf": [{"type": "string", "pattern": pattern}, number]})
 
 
 def _network(value: str) -> str:
@@ -62,10 +71,11 @@ def _network(value: str) -> str:
 Network = Annotated[str, AfterValidator(_network)]
 Seconds = Annotated[
     float,
-    BeforeValidator(_seconds, json_schema_input_type=str | float),
+    BeforeValidator(_seconds),
     Field(gt=0, allow_inf_nan=False),
+    _written(_DURATION),
 ]
-Bytes = Annotated[int, BeforeValidator(_bytes, json_schema_input_type=str | int), Field(gt=0)]
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(gt=0), _written(_SIZE)]
 
 
 class Model(BaseModel):
@@ -74,6 +84,10 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", use_attribute_docstrings=True, serialize_by_alias=True
     )
+
+
+T = TypeVar("T")
+Named = Annotated[dict[Name, T], Field(json_schema_extra={"additionalProperties": False})]
 
 
 class Fence(Model):
@@ -89,19 +103,26 @@ class Fence(Model):
 
 class Ssh(Model):
     user: User = "root"
+    """Who to log in as."""
     port: int = Field(default=22, ge=1, le=65535)
+    """Where sshd listens."""
     key: Text | None = None
     """Private key file; without it, the agent's and the usual ones are tried."""
     known_hosts: Text | None = None
+    """File of host keys to believe; without it, the usual ones."""
 
 
 class Host(Model):
     name: Name
+    """Of your own choice; also in certificates."""
     address: IPv4Address
+    """Where the other hosts reach it."""
     interface: Interface = "eth0"
     """The network interface that carries `address` and, at times, virtual ones."""
     fence: Fence
+    """How it is made certain to be off when it is lost."""
     ssh: Ssh = Ssh()
+    """How Holdfast reaches it."""
 
 
 class Tls(Model):
@@ -113,20 +134,24 @@ class Edge(Model):
     addresses: tuple[IPv4Address, ...] = ()
     """One virtual address per host, all serving. The lab fills them in by itself."""
     tls: Tls = Tls()
+    """The certificate that users see."""
 
 
 class Route(Model):
     path: UrlPath
     """Prefix of the request path; the longest one wins."""
     service: Name
+    """One of services."""
 
 
 class Gateway(Model):
     routes: tuple[Route, ...] = ()
+    """Which path leads to which service."""
 
 
 class Datastore(Model):
     engine: Literal["postgresql"]
+    """What kind of datastore."""
     schema_dir: Folder | None = Field(default=None, alias="schema")
     """Folder of numbered .sql files, relative to the spec; each is applied once, in order."""
     memory: Bytes = 64 << 20
@@ -146,6 +171,7 @@ class Service(Model):
     instances: int = Field(default=2, ge=1, le=64)
     """In the whole system; spread over the hosts."""
     health: UrlPath = "/healthz"
+    """GET on it answers 200 when the instance can serve."""
     needs: tuple[Name, ...] = ()
     """Datastores that it talks to."""
     memory: Bytes = 64 << 20
@@ -161,22 +187,32 @@ class Outage(Model):
 
 class Objectives(Model):
     outage: Outage = Outage()
+    """How long users may be without service when any one host or process is lost."""
     lost_writes: int = Field(default=0, ge=0)
+    """Acknowledged writes that may be gone afterwards."""
     memory_per_host: Bytes = 1 << 30
+    """For everything that runs on a host."""
 
 
 class System(Model):
     """One business system."""
 
     system: Name
+    """Name of the whole; also of the folder that keeps its CA and secrets."""
     hosts: tuple[Host, ...] = ()
     """Without hosts the system is for the lab."""
     operators: tuple[Network, ...] = ()
     """Addresses or networks (CIDR) that may use SSH and the databases' endpoints: where Holdfast
     itself runs. Without any, SSH stays open to all, the databases to none. The lab adds itself."""
     edge: Edge = Edge()
+    """Where users come in."""
     gateway: Gateway = Gateway()
-    datastores: dict[Name, Datastore] = {}
-    services: dict[Name, Service] = {}
+    """Where their requests go."""
+    datastores: Named[Datastore] = {}
+    """By name; each has a member on every host. Append new ones: ports follow the order."""
+    services: Named[Service] = {}
+    """By name."""
     objectives: Objectives = Objectives()
+    """What users were promised; drills judge by it."""
     timers: Literal["stock", "balanced", "fast"] = "fast"
+    """fast: a quiet network of its own. balanced: busy hosts or links. stock: as the parts come."""
