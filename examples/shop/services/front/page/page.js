@@ -23,6 +23,7 @@ const WORDS = {
     'again': 'No answer yet, trying again (no second account will come of it) …',
     'done': 'Welcome, {name}. Account {id}, served by {by}.',
     'lost': 'No certain answer. Register again with the same entries: it stays one account.',
+    'taken': 'This e-mail address is registered already.',
     'refused': 'Please check: {problems}',
     'newest-title': 'Newest accounts',
     'none': 'Nobody yet. Be the first.',
@@ -48,6 +49,7 @@ const WORDS = {
     'again': '还没有应答，正在重试（不会因此多出一个账户）……',
     'done': '{name}，欢迎！账户编号 {id}，由 {by} 提供服务。',
     'lost': '没有得到确定的答复。请用相同内容再注册一次，不会重复开户。',
+    'taken': '这个电子邮箱已经注册过了。',
     'refused': '请检查：{problems}',
     'newest-title': '最新账户',
     'none': '还没有人注册，来做第一个吧。',
@@ -121,7 +123,11 @@ function drawTally() {
     add(groups, say('hosts'), host, answers)
     add(groups, service, `${host} · ${instance}`, answers)
   }
-  $('tally').replaceChildren(...[...groups].sort().map(([service, rows]) => drawGroup(service, rows)))
+  $('tally').replaceChildren(...inOrder(groups).map(([service, rows]) => drawGroup(service, rows)))
+}
+
+function inOrder(named) {
+  return [...named].sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }))
 }
 
 function add(groups, group, row, answers) {
@@ -133,7 +139,7 @@ function drawGroup(service, rows) {
   const total = [...rows.values()].reduce((sum, answers) => sum + answers, 0)
   const most = Math.max(...rows.values())
   const title = element('h3', say('served', { service, count: total }))
-  return element('div', title, ...[...rows].sort().map(([name, answers]) => {
+  return element('div', title, ...inOrder(rows).map(([name, answers]) => {
     const bar = element('progress')
     bar.max = most
     bar.value = answers
@@ -193,6 +199,7 @@ async function register(event) {
     }, () => show('result', 'again'))
     key = null
     if (answer.status === 201) welcome(form, answer.body)
+    else if (answer.status === 409) show('result', 'taken', {}, true)
     else refuse(answer.body)
   } catch {
     show('result', 'lost', {}, true)
