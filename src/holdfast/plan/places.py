@@ -83,5 +83,5 @@ def service_etc(service: str) -> str:
 
 
 def schema_dir(datastore: str) -> str:
-    """Numbered .sql files that the steward applies to the primary, in order, each once."""
+    """Folder of numbered .sql files that the steward applies to the primary, each once."""
     return f"{postgresql_etc(datastore)}/schema"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.finding import Finding
+from holdfast.finding import Finding, Path
 from holdfast.plan.inventory import Inventory
 from holdfast.spec.model import System
 
@@ -15,10 +15,13 @@ _HOSTS = frozenset({"localhost"})
 
 
 def check(system: System, inventory: Inventory) -> Iterator[Finding]:
-    yield from _reserved("services", tuple(system.services), _ROLES)
-    yield from _reserved("datastores", tuple(system.datastores), _DATABASES)
-    hosts = {host.name for host in inventory.hosts}
-    yield from _reserved("hosts", tuple(hosts & _HOSTS), _HOSTS)
+    hosts = {host.name: number for number, host in enumerate(inventory.hosts)}
+    for name in _ROLES & system.services.keys():
+        yield _reserved(name, ("services", name))
+    for name in _DATABASES & system.datastores.keys():
+        yield _reserved(name, ("datastores", name))
+    for name in _HOSTS & hosts.keys():
+        yield _reserved(name, ("hosts", hosts[name], "name"))
     for name in system.services:
         if name in hosts:
             yield Finding.error(
@@ -30,12 +33,10 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
             )
 
 
-def _reserved(kind: str, names: tuple[str, ...], taken: frozenset[str]) -> Iterator[Finding]:
-    for name in names:
-        if name in taken:
-            yield Finding.error(
-                "names-reserved",
-                f"the name {name} means something else to the hosts already",
-                "choose another name",
-                (kind, name),
-            )
+def _reserved(name: str, path: Path) -> Finding:
+    return Finding.error(
+        "names-reserved",
+        f"the name {name} means something else to the hosts already",
+        "choose another name",
+        path,
+    )
