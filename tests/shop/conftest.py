@@ -31,7 +31,8 @@ mount --bind /dev "$1/root/dev"
 mkdir -p "$1/root/opt/shop"
 mount --bind "$3" "$1/root/opt/shop"
 root="$1/root"; user="$4"; shift 4
-exec chroot --userspec="$user" "$root" "$@"
+chroot --userspec="$user" "$root" "$@"
+exit
 """
 _POSTGRESQL = """
 set -e
@@ -116,7 +117,8 @@ async def _accounts(root: Path, scratch: Path, dsn: str) -> AsyncIterator[httpx.
 async def _running(
     root: Path, scratch: Path, user: str, *argv: str, environ: Mapping[str, str] | None = None
 ) -> AsyncIterator[Process]:
-    """`argv` in the image as `user`, killed with everything it started at the end."""
+    """`argv` in the image as `user`, killed with everything it started at the end: the shell is
+    its namespace's first process, and stays root, or the kernel would forget to kill it."""
     process = await asyncio.create_subprocess_exec(
         *("unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"),
         *("sh", "-c", _ENTER, "sh", str(scratch), str(root), str(SHOP), user, *argv),
