@@ -37,6 +37,8 @@ class Header(Line):
     drill: str
     victim: str
     victim_host: str
+    was: str = ""
+    """What the victim's host did before the fault, such as `primary of accounts`."""
     system: str
     timers: str
     started_at: float

@@ -37,7 +37,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judged:
-    """Everything judged. `probes` leaves out the excused ones."""
+    """Everything judged. The excused ones among the probes do not count in `overall`."""
 
     overall: Verdict
     probes: Mapping[str, Judgement]
@@ -47,15 +47,14 @@ class Judged:
 def judge(timeline: Timeline, measurements: Iterable[Measurement]) -> Judged:
     """Hold every probe against its objective, and the system against its own state before."""
     header = timeline.header
+    measured = list(measurements)
     probes = {
-        m.probe: _probe(m, header.objectives.get(m.probe), header.lost_writes)
-        for m in measurements
-        if not m.excused
+        m.probe: _probe(m, header.objectives.get(m.probe), header.lost_writes) for m in measured
     }
+    counting = [probes[m.probe].verdict for m in measured if not m.excused]
     recovery = _recovery(timeline)
-    verdicts = [recovery.verdict, *(j.verdict for j in probes.values())]
     aborted = [Verdict.UNKNOWN] if timeline.moment(ABORTED) is not None else []
-    overall = worst(verdicts + aborted) if probes else Verdict.UNKNOWN
+    overall = worst([recovery.verdict, *counting, *aborted]) if counting else Verdict.UNKNOWN
     return Judged(overall=overall, probes=probes, recovery=recovery)
 
 

@@ -53,12 +53,12 @@ class HttpsProbe:
     period: float = 0.05
     deadline: float = 1.0
     ledger: str = ""
+    lanes: int = field(init=False)
     _idle: list[_Connection] = field(default_factory=list)
 
-    @property
-    def lanes(self) -> int:
-        """Enough that no question waits for another one."""
-        return int(self.deadline / self.period) + 2
+    def __post_init__(self) -> None:
+        """Lanes enough that no question waits for another one."""
+        self.lanes = int(self.deadline / self.period) + 2
 
     async def ask(self, key: str) -> Answer:
         try:

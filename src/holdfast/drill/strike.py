@@ -1,0 +1,61 @@
+"""From a drill's name and a victim to the fault that is injected, and to the healing of whatever
+earlier drills have left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from holdfast.drill.victims import Victim
+from holdfast.errors import HostError, InputError
+from holdfast.faults.base import Fault
+from holdfast.faults.expiry import heal_host
+from holdfast.faults.process import FreezeUnit, KillUnit
+from holdfast.hosts.base import Transport
+from holdfast.lab import faults
+from holdfast.lab.place import Lab
+from holdfast.plan.model import Plan
+
+POWER_OFF, LINK_CUT, KILL, FREEZE = DRILLS = ("power-off", "link-cut", "kill", "freeze")
+HOST_DRILLS = (POWER_OFF, LINK_CUT)
+
+_HEAL_S = 10.0
+
+
+def fault(
+    drill: str, victim: Victim, plan: Plan, doors: Mapping[str, Transport], expiry_s: float
+) -> Fault:
+    """`expiry_s`: after how many seconds the fault heals by itself, should we die. Raises
+    InputError for a pair that makes no sense."""
+    if drill in HOST_DRILLS:
+        if not plan.host(victim.host).fence.lab:
+            raise InputError(
+                f"{drill} of {victim.host}: only a lab host can be switched from here",
+                hint="try `kill` or `freeze`, or drill on the lab",
+            )
+        make = faults.power_off if drill == POWER_OFF else faults.link_cut
+        return make(Lab.here(), victim.host, expiry_s)
+    if victim.unit is None:
+        raise InputError(
+            f"{drill} {victim.label}: say what on {victim.host}",
+            hint="such as primary:accounts, service:front/1, steward:n1 or gateway:n1",
+        )
+    door = doors[victim.host]
+    if drill == KILL:
+        return KillUnit(door, victim.unit)
+    return FreezeUnit(door, victim.unit, expiry_s)
+
+
+async def heal_leftovers(plan: Plan, doors: Mapping[str, Transport]) -> None:
+    """Undo now what killed drills would undo later. Hosts that do not answer are passed over:
+    the gate will say so."""
+    if any(host.fence.lab for host in plan.hosts):
+        await faults.heal_all(Lab.here())
+    await asyncio.gather(*(_heal(door) for door in doors.values()))
+
+
+async def _heal(door: Transport) -> None:
+    with contextlib.suppress(HostError, TimeoutError):
+        async with asyncio.timeout(_HEAL_S):
+            await heal_host(door)
