@@ -54,10 +54,11 @@ def _bytes(value: Any) -> Any:
     raise ValueError("not a size: write a number with its unit, such as 512MiB or 2GiB")
 
 
-def _written(pattern: str) -> WithJsonSchema:
+def _written(pattern: str, *examples: str) -> WithJsonSchema:
     """A number with its unit, or without one in files that programs write."""
+    text = {"type": "string", "pattern": pattern}
     number = {"type": "number", "exclusiveMinimum": 0}
-    return WithJsonSchema({"anyOf": [{"type": "string", "pattern": pattern}, number]})
+    return WithJsonSchema({"anyOf": [text, number], "examples": list(examples)})
 
 
 def _network(value: str) -> str:
@@ -73,9 +74,9 @@ Seconds = Annotated[
     float,
     BeforeValidator(_seconds),
     Field(gt=0, allow_inf_nan=False),
-    _written(_DURATION),
+    _written(_DURATION, "300ms", "1s"),
 ]
-Bytes = Annotated[int, BeforeValidator(_bytes), Field(gt=0), _written(_SIZE)]
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(gt=0), _written(_SIZE, "64MiB", "2GiB")]
 
 
 class Model(BaseModel):
