@@ -1,0 +1,90 @@
+"""`python3 -m steward <verb>`: run the steward on this host, or ask the one that runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import control, main, schema, seed
+from .commands import FailedError
+from .config import DEFAULT, Config, load
+
+FAILED = 1
+NOT_PRIMARY = 4
+"""`schema` on a host whose member is not the serving primary: try the next host."""
+
+
+def _run(config: Config, _: argparse.Namespace) -> int:
+    return main.run(config)
+
+
+def _status(config: Config, _: argparse.Namespace) -> int:
+    return _tell(control.request(config.socket, {"verb": "status"}))
+
+
+def _switchover(config: Config, given: argparse.Namespace) -> int:
+    question = {"verb": "switchover", "datastore": given.datastore, "to": given.to}
+    answer = control.request(config.socket, question)
+    _tell(answer)
+    return 0 if answer["ok"] else FAILED
+
+
+def _seed(config: Config, given: argparse.Namespace) -> int:
+    print(seed.seed(config, config.datastore(given.datastore)))
+    return 0
+
+
+def _unpack(config: Config, given: argparse.Namespace) -> int:
+    seed.unpack(config.datastore(given.datastore), given.archive)
+    return 0
+
+
+def _schema(config: Config, given: argparse.Namespace) -> int:
+    status = control.request(config.socket, {"verb": "status"})["datastores"][given.datastore]
+    if status["role"] != "primary" or not status["serving"]:
+        print(f"the primary is {status['primary']}", file=sys.stderr)
+        return NOT_PRIMARY
+    for name in schema.apply(config.datastore(given.datastore), given.folder):
+        print(name)
+    return 0
+
+
+def _tell(answer: dict[str, Any]) -> int:
+    print(json.dumps(answer))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="steward", description=__doc__)
+    parser.add_argument("--config", type=Path, default=DEFAULT)
+    verbs = parser.add_subparsers(required=True)
+    for verb in (_run, _status, _switchover, _seed, _unpack, _schema):
+        words = verbs.add_parser(verb.__name__[1:])
+        words.set_defaults(verb=verb)
+        if verb not in (_run, _status):
+            words.add_argument("datastore")
+        if verb is _switchover:
+            words.add_argument("to", nargs="?")
+        if verb is _unpack:
+            words.add_argument("archive", type=Path)
+        if verb is _schema:
+            words.add_argument("folder", type=Path)
+    return parser
+
+
+def entry(argv: Sequence[str]) -> int:
+    given = _parser().parse_args(argv)
+    try:
+        code: int = given.verb(load(given.config), given)
+    except (FailedError, OSError, ValueError, KeyError) as error:
+        print(f"steward: {error}", file=sys.stderr)
+        return FAILED
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(entry(sys.argv[1:]))

@@ -1,0 +1,110 @@
+"""The unix socket through which a person, or holdfast, asks and orders: one JSON line each way.
+
+`{"verb": "status"}`; `{"verb": "switchover", "datastore": "accounts", "to": "n3"}` (null: to the best),
+which is answered when the new primary serves, or when that has failed. Only root may connect.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from .status import Status
+
+_SWITCH_S = 30.0
+_POLL_S = 0.01
+_MAX_BYTES = 65536
+
+
+class Orders(Protocol):
+    """The loop, as far as this room needs it."""
+
+    status: Status
+
+    def later(self, call: Callable[[], None]) -> None: ...
+
+    def switch_over(self, datastore: str, to: str | None) -> None: ...
+
+
+def start(path: Path, orders: Orders) -> None:
+    """In a thread of its own. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    server = _Server(str(path), orders)
+    path.chmod(0o600)
+    threading.Thread(target=server.serve_forever, name="control", daemon=True).start()
+
+
+def request(path: Path, question: dict[str, Any]) -> dict[str, Any]:
+    """The other side. Raises OSError, or ValueError on an answer that is none."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.settimeout(_SWITCH_S + 5)
+        door.connect(os.fspath(path))
+        with door.makefile("rwb") as line:
+            line.write(json.dumps(question).encode() + b"\n")
+            line.flush()
+            answer: dict[str, Any] = json.loads(line.readline())
+            return answer
+
+
+def answer(orders: Orders, line: bytes) -> dict[str, Any]:
+    try:
+        question = json.loads(line)
+        match question:
+            case {"verb": "status"}:
+                return orders.status.read()
+            case {"verb": "switchover", "datastore": str(datastore), "to": str() | None as to}:
+                return switch_over(orders, datastore, to)
+    except (ValueError, KeyError) as error:
+        return {"ok": False, "why": f"not understood: {error}"}
+    return {"ok": False, "why": "not understood"}
+
+
+def switch_over(orders: Orders, datastore: str, to: str | None) -> dict[str, Any]:
+    """Raises KeyError if there is no such datastore."""
+    status = orders.status
+    before, term = status.serving(datastore)
+    asked_at = time.time()
+    orders.later(lambda: orders.switch_over(datastore, to))
+    deadline = time.monotonic() + _SWITCH_S
+    while time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        primary, now = status.serving(datastore)
+        if primary is not None and now > term:
+            return _outcome(before, primary, to, now)
+        if refused := _refusal(status.decisions(datastore), asked_at):
+            return {"ok": False, "why": refused}
+    return {"ok": False, "why": f"nobody serves after {_SWITCH_S:g} s"}
+
+
+def _outcome(before: str | None, primary: str, to: str | None, term: int) -> dict[str, Any]:
+    moved = primary == to if to is not None else primary != before
+    return {"ok": moved, "why": f"{primary} serves in term {term}", "primary": primary}
+
+
+def _refusal(decisions: list[dict[str, Any]], since: float) -> str:
+    said = [each["why"] for each in decisions if each["what"] == "refused" and each["at"] >= since]
+    return said[-1] if said else ""
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: str, orders: Orders) -> None:
+        self.orders = orders
+        super().__init__(path, _Handler)
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        line = self.rfile.readline(_MAX_BYTES)
+        self.wfile.write(json.dumps(answer(self.server.orders, line)).encode() + b"\n")

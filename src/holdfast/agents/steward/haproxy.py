@@ -1,0 +1,103 @@
+"""haproxy's admin socket: what we ask it, and how its answers read.
+
+Management guide, section 9.3: `set server`, `shutdown sessions server`, `show servers state`.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_FORCED_MAINT = 0x01
+"""srv_admin_state's bit for maintenance by file or by command."""
+
+_TIMEOUT_S = 1.0
+
+Server = tuple[str, str]
+"""Backend and server."""
+
+
+class NotRunningError(Exception):
+    """Nobody listens: haproxy is stopped, hence forwards nothing."""
+
+
+class RefusedError(Exception):
+    """haproxy answered, but not as asked, or broke off."""
+
+
+@dataclass(frozen=True)
+class Admin:
+    path: str
+
+    def ask(self, commands: Iterable[str]) -> str:
+        """All commands in one line, their answers in one text.
+
+        Raises NotRunningError or RefusedError."""
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as door:
+                door.settimeout(_TIMEOUT_S)
+                self._open(door)
+                door.sendall((";".join(commands) + "\n").encode())
+                return _everything(door)
+        except OSError as error:
+            raise RefusedError(str(error)) from error
+
+    def change(self, commands: Iterable[str]) -> None:
+        """Commands that answer nothing when they succeed. Raises as `ask` does."""
+        answer = self.ask(commands).strip()
+        if answer:
+            raise RefusedError(answer)
+
+    def _open(self, door: socket.socket) -> None:
+        try:
+            door.connect(self.path)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise NotRunningError(str(error)) from error
+
+
+def _everything(door: socket.socket) -> str:
+    parts = []
+    while part := door.recv(65536):
+        parts.append(part)
+    if not parts:
+        raise RefusedError("no answer")
+    return b"".join(parts).decode(errors="replace")
+
+
+def maintain(server: Server) -> list[str]:
+    """Out of use, and whoever is connected is cut."""
+    name = "/".join(server)
+    return [f"set server {name} state maint", f"shutdown sessions server {name}"]
+
+
+def ready(server: Server) -> list[str]:
+    return [f"set server {'/'.join(server)} state ready"]
+
+
+def parse_servers(text: str) -> dict[Server, bool]:
+    """`show servers state`: which servers there are, and whether each is in use (not in
+    maintenance). Raises RefusedError on text that is something else."""
+    lines = iter(text.splitlines())
+    columns: list[str] = []
+    servers: dict[Server, bool] = {}
+    for line in lines:
+        words = line.split()
+        if line.startswith("# "):
+            columns = words[1:]
+        elif columns and len(words) >= len(columns):
+            row = dict(zip(columns, words, strict=False))
+            forced = int(row["srv_admin_state"]) & _FORCED_MAINT
+            servers[row["be_name"], row["srv_name"]] = not forced
+    if not columns:
+        raise RefusedError(text[:80])
+    return servers
+
+
+def corrections(actual: Mapping[Server, bool], wanted: Mapping[Server, bool]) -> list[str]:
+    """The commands that make `actual` what is wanted. Servers nobody wanted anything of, or that
+    haproxy does not have, are left alone; what must be closed is closed first."""
+    wrong = [each for each in wanted if actual.get(each, wanted[each]) != wanted[each]]
+    closing = [line for each in wrong if not wanted[each] for line in maintain(each)]
+    opening = [line for each in wrong if wanted[each] for line in ready(each)]
+    return closing + opening

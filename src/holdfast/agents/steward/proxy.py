@@ -1,0 +1,138 @@
+"""Keeps the local haproxy as the steward wants it: clients' routes, the gate, lost hosts.
+
+One thread owns what is wanted, so that orders and corrections never cross. Orders go out at once;
+in between the thread looks every 100 ms whether haproxy is as it should be, because a restarted
+haproxy begins with every route and gate disabled.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+
+from .config import Config, Datastore
+from .haproxy import (
+    Admin,
+    NotRunningError,
+    RefusedError,
+    Server,
+    corrections,
+    maintain,
+    parse_servers,
+    ready,
+)
+from .log import Log
+
+_LOOK_S = 0.1
+_AGAIN_S = 0.01
+
+
+@dataclass
+class _Order:
+    run: Callable[[], None]
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Proxy:
+    def __init__(self, config: Config, log: Log) -> None:
+        self._config = config
+        self._log = log
+        self._admin = Admin(config.haproxy_socket)
+        self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
+        self._wanted: dict[Server, bool] = {}
+        self._present: frozenset[str] | None = None
+        self.routed: dict[str, str | None] = {}
+        self.gate: dict[str, str | None] = {}
+        threading.Thread(target=self._work, name="proxy", daemon=True).start()
+
+    def close_gate(self, datastore: Datastore) -> None:
+        """Returns when nothing can be acknowledged from here any more."""
+        self._wait(lambda: self._set_gate(datastore, None))
+
+    def open_gate(self, datastore: Datastore, host: str) -> None:
+        """Returns when replication may flow from `host` only. If haproxy is not running, the
+        gate opens when it is."""
+        self._wait(lambda: self._set_gate(datastore, host))
+
+    def route(self, datastore: Datastore, host: str | None) -> None:
+        """Returns at once; the order is carried out within milliseconds."""
+        self._orders.put(_Order(lambda: self._set_route(datastore, host)))
+
+    def present(self, hosts: Collection[str]) -> None:
+        """Hosts whose services may get work. No hosts at all: we know nothing, so all of them."""
+        self._orders.put(_Order(lambda: self._set_present(frozenset(hosts) or None)))
+
+    def _wait(self, run: Callable[[], None]) -> None:
+        order = _Order(run)
+        self._orders.put(order)
+        order.done.wait()
+
+    def _work(self) -> None:
+        look_at = time.monotonic()
+        while True:
+            try:
+                order = self._orders.get(timeout=max(0.0, look_at - time.monotonic()))
+            except queue.Empty:
+                self._look()
+                look_at = time.monotonic() + _LOOK_S
+                continue
+            order.run()
+            order.done.set()
+
+    def _set_gate(self, datastore: Datastore, host: str | None) -> None:
+        self._choose(datastore.gate_backend, datastore, host)
+        self.gate[datastore.name] = host
+
+    def _set_route(self, datastore: Datastore, host: str | None) -> None:
+        self._choose(datastore.primary_backend, datastore, host)
+        self.routed[datastore.name] = host
+
+    def _choose(self, backend: str, datastore: Datastore, host: str | None) -> None:
+        """Only `host` of the backend's servers is in use afterwards."""
+        servers = {(backend, each): each == host for each in datastore.hosts}
+        self._wanted.update(servers)
+        closing = (line for each, use in servers.items() if not use for line in maintain(each))
+        opening = (line for each, use in servers.items() if use for line in ready(each))
+        self._insist([*closing, *opening])
+
+    def _insist(self, commands: Iterable[str]) -> None:
+        """Until haproxy has done it, or is not running: it starts with all of this disabled."""
+        commands = list(commands)
+        refused = ""
+        while True:
+            try:
+                self._admin.change(commands)
+                return
+            except NotRunningError:
+                return
+            except RefusedError as error:
+                if str(error) != refused:
+                    refused = str(error)
+                    self._log("failed", f"haproxy refuses: {refused}")
+                time.sleep(_AGAIN_S)
+
+    def _set_present(self, hosts: frozenset[str] | None) -> None:
+        self._present = hosts
+        self._look()
+
+    def _look(self) -> None:
+        """Correct what is not as wanted. Whatever fails is tried again at the next look."""
+        try:
+            actual = parse_servers(self._admin.ask(["show servers state"]))
+            commands = corrections(actual, {**self._services(actual), **self._wanted})
+            if commands:
+                self._admin.change(commands)
+                self._log("routed", "haproxy was not as wanted", commands=len(commands))
+        except (NotRunningError, RefusedError):
+            return
+
+    def _services(self, actual: Iterable[Server]) -> dict[Server, bool]:
+        """Servers of services are named <host>-<instance>."""
+        return {
+            (backend, server): self._present is None or server.rpartition("-")[0] in self._present
+            for backend, server in actual
+            if backend in self._config.services
+        }

@@ -1,0 +1,133 @@
+"""Does a datastore's work, one piece after the other, in a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+
+from . import promises
+from .commands import Cancel, FailedError
+from .health import Health
+from .log import Log
+from .promotion import mark, promote, settle
+from .protocol import (
+    CloseGate,
+    Demote,
+    Done,
+    Drain,
+    Durable,
+    Follow,
+    Mark,
+    Persist,
+    Promote,
+    Rejoin,
+    Settle,
+    Stop,
+    Work,
+)
+from .proxy import Proxy
+from .rejoin import Rejoining
+from .replication import await_stream, drain, follow, slot
+from .server import Server
+
+_LIMIT_S = 30.0
+
+
+@dataclass
+class Worker:
+    """`durable` is what is on disk; `done` is called from the worker's thread."""
+
+    me: str
+    server: Server
+    proxy: Proxy
+    health: Health
+    promises: Path
+    durable: Durable
+    log: Log
+    done: Callable[[Done], None]
+    _queue: queue.SimpleQueue[tuple[Work, Cancel]] = field(default_factory=queue.SimpleQueue)
+    _cancel: Cancel = field(default_factory=Cancel)
+
+    def start(self) -> None:
+        name = f"worker-{self.server.datastore.name}"
+        threading.Thread(target=self._work, name=name, daemon=True).start()
+
+    def begin(self, work: Work) -> None:
+        self._cancel = Cancel()
+        self._queue.put((work, self._cancel))
+
+    def cancel(self) -> None:
+        """The work that was begun last; no effect if it has ended."""
+        self._cancel.set()
+
+    def _work(self) -> None:
+        while True:
+            work, cancel = self._queue.get()
+            self.done(self._result(work, cancel))
+
+    def _result(self, work: Work, cancel: Cancel) -> Done:
+        try:
+            return self._do(work, cancel)
+        except (FailedError, OSError, ValueError, KeyError, psycopg2.Error) as error:
+            # Work that failed because the server died must not look like anything else.
+            self.health.check()
+            return Done(work.number, ok=False, why=str(error) or repr(error))
+
+    def _do(self, work: Work, cancel: Cancel) -> Done:
+        server, number = self.server, work.number
+        match work:
+            case CloseGate():
+                self.proxy.close_gate(server.datastore)
+            case Persist(durable=durable):
+                self._persist(durable)
+            case Settle(intent=intent):
+                return Done(number, True, terms=settle(server, intent, self.durable.terms))
+            case Demote():
+                server.running_standby(_LIMIT_S)
+            case Drain(terms=terms):
+                return Done(number, True, position=drain(server, terms, _LIMIT_S))
+            case Promote(term=term, terms=terms, followers=followers):
+                extended = promote(server, term, terms, followers, _LIMIT_S)
+                return Done(number, True, terms=extended)
+            case Mark(term=term):
+                mark(server, term, self.me, cancel)
+            case Follow():
+                self._follow(work, cancel)
+            case Rejoin():
+                self._rejoin(work, cancel)
+            case Stop():
+                self._stop()
+        return Done(number, True)
+
+    def _persist(self, durable: Durable) -> None:
+        try:
+            promises.save(self.promises, durable)
+        except OSError as error:
+            self.log("failed", f"a promise cannot be kept on disk: {error}")
+            os._exit(3)
+        self.durable = durable
+
+    def _follow(self, work: Follow, cancel: Cancel) -> None:
+        terms, token = self.durable.terms, slot(work.term, self.me)
+        follow(self.server, self.proxy, work.primary, token, terms)
+        await_stream(self.server, terms[-1].timeline, cancel)
+
+    def _rejoin(self, work: Rejoin, cancel: Cancel) -> None:
+        token = slot(work.term, self.me)
+        rejoining = Rejoining(
+            self.server, self.proxy, work.primary, token, work.terms, self.log, cancel
+        )
+        rejoining.run(work.rewind)
+
+    def _stop(self) -> None:
+        """The checkpoint that a stop needs is nearly done when writes end."""
+        self.server.ask("set statement_timeout = 0")
+        self.server.ask("checkpoint")
+        self.server.stop(signal.SIGINT, limit_s=10)
