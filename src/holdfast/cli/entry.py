@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from holdfast.errors import InputError
 from holdfast.finding import Finding, Severity
-from holdfast.lab.place import Lab
+from holdfast.lab.place import HOSTS, Lab
 from holdfast.plan import rules
 from holdfast.plan.build import build
 from holdfast.plan.inventory import Inventory
@@ -56,8 +56,18 @@ def inventory_of(system: System) -> Inventory:
     """The spec's own machines; without any, the lab's."""
     if system.hosts:
         return Inventory(system.hosts, system.edge.addresses, system.operators)
-    lab = Lab.here().inventory()
+    lab = _lab()
     return Inventory(lab.hosts, lab.vips, (*system.operators, *lab.operators))
+
+
+def _lab() -> Inventory:
+    """The lab's hosts, booted or not; of one that is not there yet, the usual number."""
+    lab = Lab.here()
+    if not lab.folder.exists():
+        return lab.inventory()
+    from holdfast.lab.host import existing
+
+    return lab.inventory(len(existing(lab)) or HOSTS)
 
 
 def state_folder(spec: Path, system: str) -> Path:

@@ -129,8 +129,11 @@ def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
 
 
 def test_shells_can_complete() -> None:
-    done = _holdfast(environ={"_HOLDFAST_COMPLETE": "bash_source"})
-    assert "_holdfast_completion" in done.stdout
+    script = _holdfast(environ={"_HOLDFAST_COMPLETE": "bash_source"})
+    assert "_holdfast_completion" in script.stdout
+    words = {"_HOLDFAST_COMPLETE": "bash_complete", "COMP_WORDS": "holdfast s", "COMP_CWORD": "1"}
+    verbs = [line.removeprefix("plain,") for line in _holdfast(environ=words).stdout.splitlines()]
+    assert verbs == ["schema", "status", "switchover"]
 
 
 def test_help_imports_no_machinery() -> None:
