@@ -1,0 +1,1 @@
+"""What a drill breaks, and what makes sure that it heals."""

@@ -11,10 +11,23 @@ class Fault(Protocol):
     breaks; leaving the context heals and disarms. Healing twice does no harm. The context's value
     is the moment of the breaking: Unix time in seconds, taken right before it."""
 
-    name: str
-    host: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def host(self) -> str: ...
 
     def inject(self) -> AbstractAsyncContextManager[float]: ...
+
+
+class Expiry(Protocol):
+    """Undoes a fault after a while, from outside this process: for when we cannot."""
+
+    async def arm(self) -> None: ...
+
+    async def disarm(self) -> None:
+        """Call it off; safe when it has gone off, and when it was never armed."""
+        ...
 
 
 class Power(Protocol):

@@ -62,6 +62,14 @@ class Local:
         """Nothing to give back."""
 
 
+def command_line(pid: int) -> tuple[str, ...]:
+    """A process's arguments; empty for one that is gone, a zombie or a kernel thread."""
+    try:
+        return tuple(Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[:-1])
+    except (FileNotFoundError, ProcessLookupError):
+        return ()
+
+
 def read_file(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 

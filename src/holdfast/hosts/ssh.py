@@ -43,15 +43,16 @@ class SshHost:
         async with self._sessions, self._errors(f"run {argv[0]}"):
             connection = await self._connected()
             async with connection.create_process(command, errors="replace") as process:
+                process.stdin.write(stdin)
+                process.stdin.write_eof()
                 try:
-                    out, err = await process.communicate(stdin)
+                    done = await process.wait()
                 except asyncio.CancelledError:
                     process.kill()
                     raise
-            code = process.returncode
-        if code is None:
+        if done.returncode is None:
             raise HostError(self.host, f"run {argv[0]}", "the connection broke")
-        return Result(code, str(out), str(err))
+        return Result(done.returncode, str(done.stdout), str(done.stderr))
 
     async def put(self, path: str, content: str, mode: int = 0o644) -> None:
         """See Transport.put."""
@@ -72,6 +73,11 @@ class SshHost:
             self._connection.abort()
             await self._connection.wait_closed()
             self._connection = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection, as far as we know."""
+        return self._connection is not None and not self._connection.is_closed()
 
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.errors import HostError, LabError
+from holdfast.faults.expiry import call_off_recorded
 from holdfast.hosts.connect import connect
 from holdfast.lab import image, network
 from holdfast.lab.host import LabHost, existing, listed, make_key, some
@@ -34,7 +34,8 @@ class HostStatus:
 
 
 async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
-    """Boot the lab's hosts that are off, and return when all answer. Raises LabError."""
+    """Boot the lab's hosts that are off, plug cables in, and return when all answer. Raises
+    LabError."""
     require()
     ready = await _image(lab, say)
     async with locked(lab.folder):
@@ -43,6 +44,9 @@ async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
         off = [machine for machine in machines if not machine.running()]
         say(f"lab {lab.id}: booting {listed(off)}" if off else f"lab {lab.id}: all hosts are on")
         await asyncio.gather(*(machine.on() for machine in off))
+        for machine in machines:
+            if network.cable(lab, machine.name) == "cut":
+                await network.set_cable(lab, machine.name, plugged=True)
         await _all_answer(lab, machines)
     say(f"lab {lab.id}: {listed(machines)} up on {lab.network}")
 
@@ -51,6 +55,7 @@ async def down(lab: Lab, *, say: Say) -> None:
     """Remove every trace of the lab, whatever state it is in."""
     require()
     async with locked(lab.folder):
+        call_off_recorded(lab.faults)
         await asyncio.gather(*(machine.remove() for machine in some(lab, MOST)))
         await network.remove_bridge(lab)
         await remove_tree(lab.folder)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from holdfast.hosts.local import command_line
+
 
 @dataclass(frozen=True)
 class Running:
@@ -38,20 +40,12 @@ def find(machine: str) -> Running | None:
     return Running(first, init)
 
 
-def arguments(pid: int) -> tuple[str, ...]:
-    """The process's command line; empty for one that is gone, a zombie or a kernel thread."""
-    try:
-        return tuple(Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")[:-1])
-    except (FileNotFoundError, ProcessLookupError):
-        return ()
-
-
 def _pids() -> Iterator[int]:
     return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
 
 
 def _boots(pid: int, machine: str) -> bool:
-    argv = arguments(pid)
+    argv = command_line(pid)
     return bool(argv) and argv[0].endswith("systemd-nspawn") and f"--machine={machine}" in argv
 
 
