@@ -26,7 +26,7 @@ class Where:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
 
-Path = tuple[str | int, ...]
+SpecPath = tuple[str | int, ...]
 """Keys and indexes from the top of the spec down to a value."""
 
 
@@ -38,13 +38,13 @@ class Finding:
     severity: Severity
     message: str
     hint: str
-    path: Path = ()
+    path: SpecPath = ()
     where: Where = Where()
 
     @classmethod
-    def error(cls, code: str, message: str, hint: str, path: Path = ()) -> Finding:
+    def error(cls, code: str, message: str, hint: str, path: SpecPath = ()) -> Finding:
         return cls(code, Severity.ERROR, message, hint, path)
 
     @classmethod
-    def warning(cls, code: str, message: str, hint: str, path: Path = ()) -> Finding:
+    def warning(cls, code: str, message: str, hint: str, path: SpecPath = ()) -> Finding:
         return cls(code, Severity.WARNING, message, hint, path)

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from holdfast.finding import Finding
-from holdfast.finding import Path as SpecPath
+from holdfast.finding import Finding, SpecPath
 from holdfast.spec.model import System
 
 _NUMBERED = re.compile(r"(\d+)[^/]*\.sql")

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from holdfast.errors import InputError
-from holdfast.finding import Finding, Path, Where
+from holdfast.finding import Finding, SpecPath, Where
 
 MAX_DEPTH = 16
 """Levels of nesting; the deepest value of a spec is on the fifth."""
@@ -33,17 +33,17 @@ class Tree:
 
     file: str
     data: Any
-    values: Mapping[Path, Where]
-    keys: Mapping[Path, Where]
+    values: Mapping[SpecPath, Where]
+    keys: Mapping[SpecPath, Where]
     findings: tuple[Finding, ...]
 
-    def where(self, path: Path) -> Where:
+    def where(self, path: SpecPath) -> Where:
         """Of the value, or of the nearest one around it that is in the file."""
         while path and path not in self.values:
             path = path[:-1]
         return self.values.get(path, Where(self.file))
 
-    def where_key(self, path: Path) -> Where:
+    def where_key(self, path: SpecPath) -> Where:
         return self.keys.get(path) or self.where(path)
 
 
@@ -96,8 +96,8 @@ class _Reader:
     def __init__(self, file: str, events: Iterator[yaml.Event]) -> None:
         self._file = file
         self._events = events
-        self.values: dict[Path, Where] = {}
-        self.keys: dict[Path, Where] = {}
+        self.values: dict[SpecPath, Where] = {}
+        self.keys: dict[SpecPath, Where] = {}
         self.findings: list[Finding] = []
 
     def document(self) -> Any:
@@ -120,7 +120,7 @@ class _Reader:
             )
         return data
 
-    def _node(self, event: yaml.Event, path: Path) -> Any:
+    def _node(self, event: yaml.Event, path: SpecPath) -> Any:
         where = self._where(event)
         self.values.setdefault(path, where)
         if isinstance(event, yaml.AliasEvent):
@@ -138,13 +138,13 @@ class _Reader:
             return self._sequence(path)
         return self._mapping(path)
 
-    def _sequence(self, path: Path) -> list[Any]:
+    def _sequence(self, path: SpecPath) -> list[Any]:
         items: list[Any] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event, (*path, len(items))))
         return items
 
-    def _mapping(self, path: Path) -> dict[str, Any]:
+    def _mapping(self, path: SpecPath) -> dict[str, Any]:
         items: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event, path)
@@ -161,7 +161,7 @@ class _Reader:
                 items[key] = self._node(value, here)
         return items
 
-    def _key(self, event: yaml.Event, path: Path) -> str:
+    def _key(self, event: yaml.Event, path: SpecPath) -> str:
         """Keys are always text, whatever they look like."""
         if isinstance(event, yaml.ScalarEvent):
             self._refuse_extras(event, path)
@@ -173,7 +173,7 @@ class _Reader:
         self._node(event, (*path, "?"))
         return "?"
 
-    def _duplicate(self, event: yaml.Event, path: Path) -> None:
+    def _duplicate(self, event: yaml.Event, path: SpecPath) -> None:
         first = self.keys[path]
         self._refuse(
             event,
@@ -185,7 +185,7 @@ class _Reader:
             ),
         )
 
-    def _refuse_extras(self, event: yaml.Event, path: Path) -> None:
+    def _refuse_extras(self, event: yaml.Event, path: SpecPath) -> None:
         if getattr(event, "anchor", None):
             self._refuse(event, _anchors("an anchor", path))
         if tag := getattr(event, "tag", None):
@@ -206,7 +206,7 @@ class _Reader:
         return _at(event.start_mark, self._file)
 
 
-def _anchors(what: str, path: Path) -> Finding:
+def _anchors(what: str, path: SpecPath) -> Finding:
     return Finding.error(
         "yaml-alias", f"{what} is not accepted", "write the value out where it is used", path
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from holdfast.finding import Finding, Path
+from holdfast.finding import Finding, SpecPath
 from holdfast.spec import patterns
 from holdfast.spec.model import System
 from holdfast.spec.tree import Tree
@@ -36,7 +36,7 @@ _BOUNDS = {
 
 def finding(error: ErrorDetails, tree: Tree) -> Finding:
     """One complaint of the model, said and placed."""
-    path: Path = tuple(error["loc"])
+    path: SpecPath = tuple(error["loc"])
     kind = error["type"]
     if kind == "extra_forbidden":
         return _placed(_unknown(path), tree, at_key=True)
@@ -53,7 +53,7 @@ def _placed(said: Finding, tree: Tree, *, at_key: bool) -> Finding:
     return replace(said, where=where)
 
 
-def _unknown(path: Path) -> Finding:
+def _unknown(path: SpecPath) -> Finding:
     parent, key = path[:-1], str(path[-1])
     allowed = sorted(shape(parent).get("properties", {}))
     close = get_close_matches(key, allowed, n=1)
@@ -67,7 +67,7 @@ def _unknown(path: Path) -> Finding:
     )
 
 
-def _missing(path: Path) -> Finding:
+def _missing(path: SpecPath) -> Finding:
     parent, key = path[:-1], path[-1]
     return Finding.error(
         "spec-missing-key",
@@ -77,7 +77,7 @@ def _missing(path: Path) -> Finding:
     )
 
 
-def _value(path: Path, error: ErrorDetails) -> Finding:
+def _value(path: SpecPath, error: ErrorDetails) -> Finding:
     kind, label, shown = error["type"], spelt(path) or "the file", _shown(error["input"])
     if kind == "string_pattern_mismatch":
         return _pattern(path, f"{label}: {shown}", error)
@@ -99,13 +99,13 @@ def _value(path: Path, error: ErrorDetails) -> Finding:
     return Finding.error("spec-value", f"{label}: {shown} is {what}", hint, path)
 
 
-def _pattern(path: Path, subject: str, error: ErrorDetails) -> Finding:
+def _pattern(path: SpecPath, subject: str, error: ErrorDetails) -> Finding:
     rule = error.get("ctx", {})["pattern"]
     what, hint = patterns.MEANING.get(rule, (f"of the form {rule}", "write it in that form"))
     return Finding.error("spec-value", f"{subject} is not {what}", hint, path)
 
 
-def _choice(path: Path, label: str, given: object) -> Finding:
+def _choice(path: SpecPath, label: str, given: object) -> Finding:
     node = shape(path)
     allowed = [str(one) for one in node.get("enum", [node.get("const")])]
     close = get_close_matches(str(given), allowed, n=1)
@@ -118,7 +118,7 @@ def _choice(path: Path, label: str, given: object) -> Finding:
     )
 
 
-def spelt(path: Path) -> str:
+def spelt(path: SpecPath) -> str:
     """hosts[1].fence: as people write it."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")
@@ -136,7 +136,7 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _purpose(path: Path) -> str:
+def _purpose(path: SpecPath) -> str:
     description = str(shape(path).get("description", "")).replace("\n", " ")
     return f" ({description})" if description else ""
 
@@ -146,7 +146,7 @@ def _schema() -> dict[str, Any]:
     return System.model_json_schema()
 
 
-def shape(path: Path) -> Mapping[str, Any]:
+def shape(path: SpecPath) -> Mapping[str, Any]:
     """The JSON Schema of the value at `path`; empty where the spec has no such place."""
     node = _resolved(_schema())
     for part in path:

@@ -102,6 +102,12 @@ def test_primaries_prefer_different_hosts(plan: Plan) -> None:
 
 
 @given(PLANS)
+def test_services_begin_on_different_hosts(plan: Plan) -> None:
+    firsts = [service.instances[0].host for service in plan.services[: len(plan.hosts)]]
+    assert len(set(firsts)) == len(firsts)
+
+
+@given(PLANS)
 def test_every_host_is_home_to_one_address_and_no_neighbour_carries_three(plan: Plan) -> None:
     assert {vip.home for vip in plan.vips} == {host.name for host in plan.hosts}
     assert len({vip.vrid for vip in plan.vips}) == len(plan.vips)

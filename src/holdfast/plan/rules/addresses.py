@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 
-from holdfast.finding import Finding, Path
+from holdfast.finding import Finding, SpecPath
 from holdfast.plan.inventory import Inventory
 from holdfast.spec.model import System
 
@@ -50,7 +50,7 @@ def _unique(inventory: Inventory) -> Iterator[Finding]:
             owners[address] = owner
 
 
-def _all(inventory: Inventory) -> Iterator[tuple[IPv4Address, str, Path]]:
+def _all(inventory: Inventory) -> Iterator[tuple[IPv4Address, str, SpecPath]]:
     for number, host in enumerate(inventory.hosts):
         yield host.address, f"host {host.name}", ("hosts", number, "address")
     for number, vip in enumerate(inventory.vips):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.finding import Finding, Path
+from holdfast.finding import Finding, SpecPath
 from holdfast.plan.inventory import Inventory
 from holdfast.spec.model import System
 
@@ -33,7 +33,7 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
             )
 
 
-def _reserved(name: str, path: Path) -> Finding:
+def _reserved(name: str, path: SpecPath) -> Finding:
     return Finding.error(
         "names-reserved",
         f"the name {name} means something else to the hosts already",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.finding import Finding, Path
+from holdfast.finding import Finding, SpecPath
 from holdfast.plan import places
 from holdfast.plan.inventory import Inventory
 from holdfast.spec.model import System
@@ -37,7 +37,7 @@ def _own(system: System) -> dict[int, str]:
     return owners
 
 
-def _wanted(system: System, inventory: Inventory) -> Iterator[tuple[Path, str, range]]:
+def _wanted(system: System, inventory: Inventory) -> Iterator[tuple[SpecPath, str, range]]:
     """Where it is said, who wants it, and the ports: of a service, those of the fullest host."""
     for number, host in enumerate(inventory.hosts):
         ssh = host.ssh.port
