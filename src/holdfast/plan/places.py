@@ -85,3 +85,8 @@ def service_etc(service: str) -> str:
 def schema_dir(datastore: str) -> str:
     """Folder of numbered .sql files that the steward applies to the primary, each once."""
     return f"{postgresql_etc(datastore)}/schema"
+
+
+def seed_archive(datastore: str) -> str:
+    """A fresh datastore's data, until every host has them."""
+    return f"{STEWARD_STATE}/seed-{datastore}.tar.gz"

@@ -29,6 +29,11 @@ def gather(plan: Plan, base: Path) -> Sources:
     )
 
 
+def ansible() -> Folder:
+    """The playbook, its modules and plugins."""
+    return read_folder(_AGENTS / "ansible")
+
+
 def read_folder(folder: Path, pattern: str = "*") -> Folder:
     """Files below `folder` by relative path. Left out: hidden ones, and Python's caches."""
     found = sorted(path for path in folder.rglob(pattern) if path.is_file())

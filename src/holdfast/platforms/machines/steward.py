@@ -23,6 +23,7 @@ CODE = f"{places.LIB}/steward"
 _REALTIME_PRIORITY = 20
 """Below corosync and keepalived, above everything that is not in a hurry."""
 
+# SYS_PTRACE: to tell by its working directory whose server a process is.
 _CAPABILITIES = (
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",
@@ -31,6 +32,7 @@ _CAPABILITIES = (
     "CAP_SETGID",
     "CAP_SETUID",
     "CAP_SYS_NICE",
+    "CAP_SYS_PTRACE",
 )
 
 
@@ -89,7 +91,6 @@ def _datastore(plan: Plan, datastore: PlannedDatastore) -> dict[str, Any]:
         "replication_user": REPLICATION_USER,
         "tls": {"cert": f"{etc}/server.crt", "key": f"{etc}/server.key", "ca": f"{etc}/ca.crt"},
         "roles": list(client_roles(plan, datastore)),
-        "schema": places.schema_dir(name),
     }
 
 

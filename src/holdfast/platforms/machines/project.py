@@ -1,0 +1,134 @@
+"""A bundle as a flat Ansible project: readable trees, an inventory, one playbook without logic.
+
+    inventory.yaml  ansible.cfg  site.yaml
+    hosts/<host>/...         every file where it lies on the host
+    manifests/<host>.json    mode, owner and what to restart, per file
+    library/ ...             the modules that site.yaml uses
+
+`ansible-playbook site.yaml` in that folder does what `holdfast up` does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from holdfast.bundle import Bundle, File, HostPlanned
+from holdfast.formats import ini
+from holdfast.plan.model import Plan, PlannedHost
+from holdfast.plan.places import STEWARD_SOCKET, postgresql_data, schema_dir, seed_archive
+from holdfast.platforms.machines.sources import Folder
+
+PLAYBOOK = "site.yaml"
+HOSTS = "hosts"
+_PRIVATE = 0o600
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A file of the project, by its path relative to the project."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+
+
+def project(plan: Plan, bundle: Bundle, ansible: Folder) -> tuple[Leaf, ...]:
+    """`ansible`: the playbook, its modules and plugins as they are shipped."""
+    return (
+        *(Leaf(path, source.content) for path, source in sorted(ansible.items())),
+        Leaf("ansible.cfg", _configuration(plan)),
+        Leaf("inventory.yaml", _inventory(plan, bundle)),
+        *(_manifest(bundle, host.name) for host in plan.hosts),
+        *(_leaf(file) for file in bundle.files),
+    )
+
+
+def _leaf(file: File) -> Leaf:
+    mode = _PRIVATE if file.secret else 0o644
+    return Leaf(f"{HOSTS}/{file.host}{file.path}", file.content, mode)
+
+
+def _manifest(bundle: Bundle, host: str) -> Leaf:
+    entries = [
+        {
+            "path": file.path,
+            "mode": file.mode,
+            "owner": file.owner,
+            "secret": file.secret,
+            "restarts": list(file.restarts),
+            "reloads": list(file.reloads),
+        }
+        for file in bundle.on(host)
+    ]
+    return Leaf(f"manifests/{host}.json", json.dumps(entries, indent=1) + "\n")
+
+
+def _configuration(plan: Plan) -> str:
+    return ini.render(
+        [
+            ini.section(
+                "defaults",
+                [
+                    "inventory=inventory.yaml",
+                    "library=library",
+                    "module_utils=module_utils",
+                    "action_plugins=action_plugins",
+                    "callback_plugins=callback_plugins",
+                    f"forks={len(plan.hosts)}",
+                    "gathering=explicit",
+                    "host_key_checking=True",
+                    "retry_files_enabled=False",
+                ],
+            ),
+            ini.section(
+                "ssh_connection",
+                [
+                    "pipelining=True",
+                    "ssh_args=-o ControlMaster=auto -o ControlPersist=15s"
+                    " -o ServerAliveInterval=2 -o ServerAliveCountMax=3",
+                ],
+            ),
+        ]
+    )
+
+
+def _inventory(plan: Plan, bundle: Bundle) -> str:
+    needs = {host.host: host for host in bundle.hosts}
+    variables = {
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "system": plan.system,
+        "steward_socket": STEWARD_SOCKET,
+        "datastores": [_datastore(datastore.name) for datastore in plan.datastores],
+    }
+    hosts = {host.name: dict(_host(host, needs[host.name])) for host in plan.hosts}
+    tree = {"all": {"vars": variables, "hosts": hosts}}
+    return yaml.safe_dump(tree, sort_keys=False, width=1000)
+
+
+def _datastore(name: str) -> dict[str, str]:
+    return {
+        "name": name,
+        "data": postgresql_data(name),
+        "seed": seed_archive(name),
+        "schema": schema_dir(name),
+    }
+
+
+def _host(host: PlannedHost, needs: HostPlanned) -> Iterator[tuple[str, Any]]:
+    yield "ansible_host", str(host.address)
+    yield "ansible_port", host.ssh.port
+    yield "ansible_user", host.ssh.user
+    if host.ssh.user != "root":
+        yield "ansible_become", True
+    if host.ssh.key:
+        yield "ansible_ssh_private_key_file", host.ssh.key
+    if host.ssh.known_hosts:
+        yield "ansible_ssh_common_args", f"-o UserKnownHostsFile={host.ssh.known_hosts}"
+    yield "packages", list(needs.packages)
+    yield "units", list(needs.units)
+    yield "held", list(needs.held)
