@@ -1,6 +1,6 @@
 """The unix socket through which a person, or holdfast, asks and orders: one JSON line each way.
 
-`{"verb": "status"}`; `{"verb": "switchover", "datastore": "accounts", "to": "n3"}` (null: to the best),
+`{"verb": "status"}`; `{"verb": "switchover", "datastore": "accounts", "to": "n3"}` (null: best),
 which is answered when the new primary serves, or when that has failed. Only root may connect.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import dataclass
 
 
@@ -18,8 +19,14 @@ class Log:
         return Log(self.host, datastore)
 
     def __call__(self, event: str, why: str = "", **facts: object) -> None:
-        """`event` is one word of the list in ARCHITECTURE.md."""
-        line: dict[str, object] = {"event": event, "host": self.host, "why": why}
+        """`event` is one word. `at` is Unix time in seconds: the journal stamps lines when it reads
+        them, which may be later."""
+        line: dict[str, object] = {
+            "event": event,
+            "at": round(time.time(), 4),
+            "host": self.host,
+            "why": why,
+        }
         if self.datastore is not None:
             line["datastore"] = self.datastore
         line.update({name: value for name, value in facts.items() if value is not None})

@@ -5,6 +5,7 @@ Never again: a member whose data are lost is rebuilt from the primary.
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from .server import USER, Server
 
 PROBE_ROLE = "holdfast_probe"
 _STARTED_S = 60.0
+_SEGMENT_MB = 1
 
 _REWIND_FUNCTIONS = (
     "pg_ls_dir(text, boolean, boolean)",
@@ -54,50 +56,61 @@ def seed(config: Config, datastore: Datastore) -> Path:
     """The archive of a fresh datastore, whose data are in place here too.
 
     Raises FailedError, first of all when there are data already."""
-    _refuse_data(datastore)
-    _make_folder(datastore)
-    _initdb(datastore)
-    with _running(datastore) as connection:
+    folder = _fresh_folder(datastore)
+    _initdb(datastore, folder)
+    with _running(datastore, folder, USER) as connection:
         _fill(connection, datastore)
-    with _running(datastore, datastore.name) as connection:
+    with _running(datastore, folder, datastore.name) as connection:
         connection.cursor().execute(_TABLES)
-    Server(datastore).sign_standby()
-    return _pack(config, datastore)
+    archive = _pack(config, datastore, folder)
+    _take(datastore, folder)
+    return archive
 
 
 def unpack(datastore: Datastore, archive: Path) -> None:
     """Another member's beginning. Raises FailedError when there are data already."""
-    _refuse_data(datastore)
-    _make_folder(datastore)
+    folder = _fresh_folder(datastore)
     with tarfile.open(archive) as tar:
-        tar.extractall(datastore.data, filter="tar")
-    Server(datastore).sign_standby()
+        tar.extractall(folder, filter="tar")
+    _take(datastore, folder)
 
 
-def _refuse_data(datastore: Datastore) -> None:
+def _fresh_folder(datastore: Datastore) -> Path:
+    """Beside the data, so that what was broken off half-way is never taken for data."""
     for name in ("data", "data.new", "data.old"):
         folder = datastore.data.with_name(name)
         if folder.exists() and any(folder.iterdir()):
             raise FailedError(f"{folder} has data: a datastore begins only once")
+    folder = datastore.data.with_name("data.seed")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    shutil.chown(folder, USER, USER)
+    return folder
 
 
-def _make_folder(datastore: Datastore) -> None:
-    datastore.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    datastore.data.chmod(0o700)
-    shutil.chown(datastore.data, USER, USER)
+def _take(datastore: Datastore, folder: Path) -> None:
+    """From now on these are the data."""
+    os.sync()
+    folder.rename(datastore.data)
+    Server(datastore).sign_standby()
 
 
-def _initdb(datastore: Datastore) -> None:
+def _initdb(datastore: Datastore, folder: Path) -> None:
+    """A standby that turns to a new primary asks for its current segment from the beginning, once
+    for the old timeline and once for the new one: small segments make that short."""
     program = str(datastore.bin / "initdb")
     locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
     auth = ["--auth-local=peer", "--auth-host=reject"]
-    run([program, "--data-checksums", *locale, *auth, f"--pgdata={datastore.data}"], user=USER)
+    format_ = ["--data-checksums", f"--wal-segsize={_SEGMENT_MB}"]
+    run([program, *format_, *locale, *auth, f"--pgdata={folder}"], user=USER)
 
 
 @contextmanager
-def _running(datastore: Datastore, dbname: str = USER) -> Iterator[psycopg2.extensions.connection]:
+def _running(
+    datastore: Datastore, folder: Path, dbname: str
+) -> Iterator[psycopg2.extensions.connection]:
     """The server by itself, on a private socket, without network or configuration of the plan."""
-    private = datastore.data.with_name("seeding")
+    private = folder.with_name("seeding")
     shutil.rmtree(private, ignore_errors=True)
     private.mkdir(mode=0o700)
     shutil.chown(private, USER, USER)
@@ -106,12 +119,11 @@ def _running(datastore: Datastore, dbname: str = USER) -> Iterator[psycopg2.exte
         "listen_addresses": "",
         "unix_socket_directories": str(private),
         "hba_file": str(private / "pg_hba.conf"),
-        "fsync": "on",
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     process = subprocess.Popen(
-        [str(datastore.bin / "postgres"), "-D", str(datastore.data), *options],
-        user=USER, group=USER, extra_groups=[], cwd="/", stderr=subprocess.PIPE, text=True,
+        [str(datastore.bin / "postgres"), "-D", str(folder), *options],
+        user=USER, group=USER, extra_groups=[], cwd="/", stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         connection = _connect(process, private, dbname)
@@ -120,12 +132,12 @@ def _running(datastore: Datastore, dbname: str = USER) -> Iterator[psycopg2.exte
         connection.close()
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        process.wait()
         shutil.rmtree(private, ignore_errors=True)
 
 
 def _connect(
-    process: subprocess.Popen[str], private: Path, dbname: str
+    process: subprocess.Popen[bytes], private: Path, dbname: str
 ) -> psycopg2.extensions.connection:
     deadline = time.monotonic() + _STARTED_S
     while True:
@@ -150,12 +162,12 @@ def _fill(connection: psycopg2.extensions.connection, datastore: Datastore) -> N
         cursor.execute(sql.SQL("create database {}").format(sql.Identifier(datastore.name)))
 
 
-def _pack(config: Config, datastore: Datastore) -> Path:
+def _pack(config: Config, datastore: Datastore, folder: Path) -> Path:
     """Owners are kept by name. Readable by root only: it is the whole database."""
     config.state.mkdir(parents=True, exist_ok=True)
     archive = config.state / f"seed-{datastore.name}.tar.gz"
     archive.unlink(missing_ok=True)
     archive.touch(mode=0o600)
     with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
-        tar.add(datastore.data, arcname=".")
+        tar.add(folder, arcname=".")
     return archive
