@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,9 @@ class SshHost:
         async with self._sessions, self._errors(f"run {argv[0]}"):
             connection = await self._connected()
             async with connection.create_process(command, errors="replace") as process:
-                process.stdin.write(stdin)
-                process.stdin.write_eof()
+                with suppress(BrokenPipeError):  # it may be over before it has read anything
+                    process.stdin.write(stdin)
+                    process.stdin.write_eof()
                 try:
                     done = await process.wait()
                 except asyncio.CancelledError:
