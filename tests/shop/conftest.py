@@ -78,7 +78,7 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+async def shop(can_boot: None, tmp_path: Path) -> AsyncIterator[Shop]:
     root = await image.ready(print)
     port = _free_port()
     server = ("sh", "-c", _POSTGRESQL, "sh", str(port))

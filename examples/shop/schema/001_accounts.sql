@@ -9,7 +9,7 @@ create table account (
 
 create unique index account_email on account (lower(email));
 
--- The tables belong to the superuser who applies this file. The service may add and read; the
--- one column that it may update makes a repeated request a write of its own (accounts/store.py).
+-- All that the service needs: to add, to read, and to update the one column that makes a repeated
+-- request a write of its own (accounts/store.py).
 grant select, insert on account to accounts;
 grant update (idempotency_key) on account to accounts;
