@@ -109,14 +109,14 @@ class MachinesScene:
         found = await self._each(keys, _LOGS_S)
         return {member.host: found[member.host] for member in planned.members}
 
-    async def machine(self) -> dict[str, str]:
+    async def versions(self) -> dict[str, str]:
         """Versions of the parts, as the first host that answers tells."""
         command = ("dpkg-query", "--show", "--showformat=${Package} ${Version}\n", *_PACKAGES)
 
-        async def versions(door: Transport) -> str:
+        async def ask(door: Transport) -> str:
             return await _output(door, *command)
 
-        found = await self._each(versions, _LOOK_S)
+        found = await self._each(ask, _LOOK_S)
         text = next((text for text in found.values() if text), "")
         return dict(line.split(" ", 1) for line in text.splitlines())
 

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 
 from holdfast.drill.look import HostLook, Look, MemberLook
 from holdfast.drill.openloop import Clock
+from holdfast.drill.run import Bounds, Drill
 from holdfast.drill.scene import Offset
-from holdfast.drill.timeline import Event
+from holdfast.drill.timeline import Event, Header
 from holdfast.probes.memory import Down, MemoryProbe
 
 HOSTS = ("n1", "n2", "n3")
 DATASTORE = "accounts"
+EDGE, WRITER, EXCUSED = "https edge", "postgresql via n2", "postgresql via n1"
 
 
 @dataclass
@@ -87,6 +89,51 @@ class MemoryFault:
             yield struck
         finally:
             self.healed = True
+
+
+@dataclass
+class MemoryDrill:
+    """A whole drill on paper: its parts may be changed before `made()` puts them together. The
+    victim is n1, which was primary; its own entry point is excused."""
+
+    clock: Clock
+    outage: float = 0.9
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.probes = [
+            MemoryProbe(EDGE, self.clock, lanes=50),
+            MemoryProbe(WRITER, self.clock, ledger=DATASTORE),
+            MemoryProbe(EXCUSED, self.clock, ledger=DATASTORE),
+        ]
+        self.scene = MemoryScene(self.clock, self.probes)
+        self.fault = MemoryFault(self.scene, self.outage)
+
+    def made(self) -> Drill:
+        header = Header(
+            drill=self.fault.name,
+            victim=f"primary:{DATASTORE}",
+            victim_host=self.fault.host,
+            was=f"primary of {DATASTORE}",
+            system="paper",
+            timers="fast",
+            started_at=self.clock(),
+            objectives=dict.fromkeys((p.name for p in self.probes), 1.5),
+            periods={p.name: p.period for p in self.probes},
+            excused=(EXCUSED,),
+            timer_values={"corosync.token_ms": 300},
+        )
+        return Drill(
+            header=header,
+            run="r1",
+            fault=self.fault,
+            probes=self.probes,
+            scene=self.scene,
+            datastores={DATASTORE: HOSTS},
+            clock=self.clock,
+            talk=self.said.append,
+            bounds=Bounds(gate=5.0, recover=10.0),
+        )
 
 
 def _election(struck: float, outage: float) -> list[Event]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from holdfast.drill.measure import Measurement, measure
 from holdfast.drill.phases import Phase, phases
 from holdfast.drill.timeline import DRILL, FAULT, Event, Timeline
-from holdfast.drill.verdict import Judged, judge
+from holdfast.drill.verdict import Judged, Verdict, judge
 
 _TOLD = {
     (DRILL, FAULT),
@@ -51,8 +51,8 @@ class Summary:
         return self.timeline.header.started_at if fault is None else fault
 
     @property
-    def verdict_word(self) -> str:
-        return self.judged.overall.value
+    def held(self) -> bool:
+        return self.judged.overall is Verdict.HELD
 
 
 def summarise(timeline: Timeline) -> Summary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -16,7 +17,7 @@ from holdfast.report.summary import Step, Summary, course
 _STYLES = {Verdict.HELD: "bold green", Verdict.BROKEN: "bold red", Verdict.UNKNOWN: "bold yellow"}
 
 
-def terminal(summary: Summary, evidence: str) -> RenderableType:
+def terminal(summary: Summary, evidence: Path) -> RenderableType:
     """`evidence` names the folder in which everything is kept."""
     return Group(
         _title(summary),
@@ -91,8 +92,9 @@ def lost_text(measured: Measurement) -> str:
     return "unknown" if measured.lost is None else str(measured.lost)
 
 
-def _conclusion(summary: Summary, evidence: str) -> Iterator[RenderableType]:
+def _conclusion(summary: Summary, evidence: Path) -> Iterator[RenderableType]:
     judged = summary.judged
     verdict = Text("  verdict: ").append(judged.overall.value, style=_STYLES[judged.overall])
     yield verdict.append(f"; {judged.recovery.why}")
-    yield Text(f"  evidence: {evidence}")
+    yield Text(f"  evidence: {evidence}/", overflow="fold")
+    yield Text(f"  report:   {evidence / 'report.html'}", overflow="fold")

@@ -4,75 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from holdfast.drill import virtual
 from holdfast.drill.measure import measure
-from holdfast.drill.memory import DATASTORE, HOSTS, MemoryFault, MemoryScene
+from holdfast.drill.memory import EDGE, EXCUSED, WRITER, MemoryDrill
 from holdfast.drill.phases import phases
 from holdfast.drill.record import Recorder
-from holdfast.drill.run import Bounds, Drill, perform
-from holdfast.drill.timeline import Header, Timeline, read
+from holdfast.drill.run import perform
+from holdfast.drill.timeline import Timeline, read
 from holdfast.drill.verdict import Verdict, judge
 from holdfast.errors import DrillRefused
 from holdfast.probes.memory import Down, MemoryProbe
 
-EDGE, WRITER, EXCUSED = "https edge", "postgresql n2", "postgresql n1"
 
-
-@dataclass
-class Stage:
-    """A scripted system, and what went on in the drill."""
-
-    clock: Callable[[], float]
-    said: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.probes = [
-            MemoryProbe(EDGE, self.clock, lanes=50),
-            MemoryProbe(WRITER, self.clock, ledger=DATASTORE),
-            MemoryProbe(EXCUSED, self.clock, ledger=DATASTORE),
-        ]
-        self.scene = MemoryScene(self.clock, self.probes)
-        self.fault = MemoryFault(self.scene, outage=0.9)
-
-    def drill(self) -> Drill:
-        header = Header(
-            drill="power-off",
-            victim="primary:accounts",
-            victim_host="n1",
-            system="paper",
-            timers="fast",
-            started_at=self.clock(),
-            objectives={p.name: 1.5 for p in self.probes},
-            periods={p.name: p.period for p in self.probes},
-            excused=(EXCUSED,),
-        )
-        return Drill(
-            header=header,
-            run="r1",
-            fault=self.fault,
-            probes=self.probes,
-            scene=self.scene,
-            datastores={DATASTORE: HOSTS},
-            clock=self.clock,
-            talk=self.said.append,
-            bounds=Bounds(gate=5.0, recover=10.0),
-        )
-
-
-def performed(folder: Path, change: Callable[[Stage], object] = lambda stage: None) -> Timeline:
+def performed(
+    folder: Path, change: Callable[[MemoryDrill], object] = lambda paper: None
+) -> Timeline:
     """Run a drill; the timeline is read back from its file."""
 
     async def work(clock: Callable[[], float]) -> None:
-        stage = Stage(clock)
-        change(stage)
+        paper = MemoryDrill(clock)
+        change(paper)
         with Recorder(folder / "timeline.jsonl") as recorder:
-            await perform(stage.drill(), recorder)
-        assert stage.fault.healed
+            await perform(paper.made(), recorder)
+        assert paper.fault.healed
 
     virtual.run(work)
     return read((folder / "timeline.jsonl").read_text())
@@ -114,16 +72,16 @@ def test_the_same_drill_twice_is_the_same_timeline(tmp_path: Path) -> None:
 
 
 def test_too_long_an_outage_is_broken(tmp_path: Path) -> None:
-    def slow(stage: Stage) -> None:
-        stage.fault.outage = 4.0
+    def slow(paper: MemoryDrill) -> None:
+        paper.fault.outage = 4.0
 
     timeline = performed(tmp_path, slow)
     assert judge(timeline, measure(timeline)).overall is Verdict.BROKEN
 
 
 def test_a_lost_write_is_broken(tmp_path: Path) -> None:
-    def forget(stage: Stage) -> None:
-        stage.scene.forgets = frozenset({"r1/postgresql-n2/000003"})
+    def forget(paper: MemoryDrill) -> None:
+        paper.scene.forgets = frozenset({"r1/postgresql-via-n2/000003"})
 
     timeline = performed(tmp_path, forget)
     judged = judge(timeline, measure(timeline))
@@ -132,9 +90,9 @@ def test_a_lost_write_is_broken(tmp_path: Path) -> None:
 
 
 def test_an_excused_probe_is_measured_and_not_judged(tmp_path: Path) -> None:
-    def gone(stage: Stage) -> None:
-        start = stage.clock() + 3
-        stage.probes[2].downs = (Down(start, start + 5),)
+    def gone(paper: MemoryDrill) -> None:
+        start = paper.clock() + 3
+        paper.probes[2].downs = (Down(start, start + 5),)
 
     timeline = performed(tmp_path, gone)
     measured = {m.probe: m for m in measure(timeline)}
@@ -146,25 +104,25 @@ def test_an_excused_probe_is_measured_and_not_judged(tmp_path: Path) -> None:
 
 
 def test_a_member_that_stands_still_refuses_the_drill(tmp_path: Path) -> None:
-    def stuck(stage: Stage) -> None:
-        stage.scene.stuck = frozenset({"n3"})
+    def stuck(paper: MemoryDrill) -> None:
+        paper.scene.stuck = frozenset({"n3"})
 
     with pytest.raises(DrillRefused, match="accounts on n3 does not advance"):
         performed(tmp_path, stuck)
 
 
 def test_a_probe_that_fails_refuses_the_drill(tmp_path: Path) -> None:
-    def down(stage: Stage) -> None:
-        stage.probes[0].downs = (Down(0.0, float("inf"), refuses=True),)
+    def down(paper: MemoryDrill) -> None:
+        paper.probes[0].downs = (Down(0.0, float("inf"), refuses=True),)
 
     with pytest.raises(DrillRefused, match="https edge: refused"):
         performed(tmp_path, down)
 
 
 def test_a_host_that_stays_away_is_broken(tmp_path: Path) -> None:
-    def away(stage: Stage) -> None:
+    def away(paper: MemoryDrill) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(3.0, lambda: setattr(stage.scene, "silent", frozenset({"n3"})))
+        loop.call_later(3.0, lambda: setattr(paper.scene, "silent", frozenset({"n3"})))
 
     timeline = performed(tmp_path, away)
     judged = judge(timeline, measure(timeline))
@@ -174,17 +132,17 @@ def test_a_host_that_stays_away_is_broken(tmp_path: Path) -> None:
 
 
 def test_a_cancelled_drill_heals_and_is_unknown(tmp_path: Path) -> None:
-    stages: list[Stage] = []
+    drills: list[MemoryDrill] = []
 
     async def work(clock: Callable[[], float]) -> None:
-        stages.append(Stage(clock))
+        drills.append(MemoryDrill(clock))
         with Recorder(tmp_path / "timeline.jsonl") as recorder:
             async with asyncio.timeout(4.0):
-                await perform(stages[0].drill(), recorder)
+                await perform(drills[0].made(), recorder)
 
     with pytest.raises(TimeoutError):
         virtual.run(work)
-    assert stages[0].fault.healed
+    assert drills[0].fault.healed
     timeline = read((tmp_path / "timeline.jsonl").read_text())
     assert timeline.events[-1].kind == "aborted"
     assert judge(timeline, measure(timeline)).overall is Verdict.UNKNOWN
@@ -197,8 +155,8 @@ def test_a_broken_probe_is_unknown_not_good(tmp_path: Path) -> None:
                 raise ZeroDivisionError("the probe itself is broken")
             return await super().ask(key)
 
-    def breaks(stage: Stage) -> None:
-        stage.probes[0] = Broken(EDGE, stage.clock, lanes=50)
+    def breaks(paper: MemoryDrill) -> None:
+        paper.probes[0] = Broken(EDGE, paper.clock, lanes=50)
 
     timeline = performed(tmp_path, breaks)
     unknown = [s for s in timeline.samples if s.outcome == "unknown" and s.probe == EDGE]

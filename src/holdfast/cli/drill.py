@@ -1,0 +1,92 @@
+"""holdfast drill: break something, watch, heal, and judge."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from holdfast.cli.entry import planned, run_async, state_folder
+from holdfast.cli.options import json_option, spec_option
+from holdfast.cli.report import publish, show
+from holdfast.errors import InputError
+
+if TYPE_CHECKING:
+    from holdfast.plan.model import Plan
+
+
+@click.command("drill")
+@click.argument("drill", type=click.Choice(["power-off", "link-cut", "kill", "freeze"]))
+@click.argument("victim", required=False)
+@click.option("--victim", "option", metavar="VICTIM", help="The same, as an option.")
+@click.option(
+    "--runs",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="runs",
+    show_default=True,
+    help="Where the evidence is kept.",
+)
+@click.option(
+    "--watch",
+    type=click.FloatRange(min=5.0),
+    default=60.0,
+    show_default=True,
+    help="Watch the broken system for so many seconds at most.",
+)
+@spec_option
+@json_option
+def command(
+    drill: str,
+    victim: str | None,
+    option: str | None,
+    runs: Path,
+    watch: float,
+    spec: Path,
+    as_json: bool,
+) -> int:
+    """Break VICTIM in the way DRILL says, watch what users see, heal it, and judge.
+
+    VICTIM is a role or a host: primary:accounts (by default the primary of the first datastore),
+    replica:accounts, vip:1, service:front/1, steward:n1, gateway:n1, n2.
+
+    Ctrl-C heals what was broken. Exit code 0: all objectives held; 1: not so, or nobody knows.
+    """
+    from holdfast.drill.folder import RunFolder
+    from holdfast.drill.run import Bounds
+    from holdfast.drill.session import Session, hold
+
+    plan = planned(spec)
+    session = Session(
+        plan=plan,
+        drill=drill,
+        victim=option or victim or _default(plan),
+        pki=_pki(spec, plan.system),
+        bounds=Bounds(most=watch),
+        talk=lambda at, line: click.echo(f"{at:6.1f} s  {line}", err=True),
+    )
+    folder = RunFolder.make(runs, drill, time.time())
+    try:
+        run_async(hold(session, folder))
+    except BaseException:
+        click.echo(f"what there is of this run: {folder.path}", err=True)
+        raise
+    summary = publish(folder)
+    show(summary, folder, as_json)
+    return 0 if summary.held else 1
+
+
+def _default(plan: Plan) -> str:
+    if not plan.datastores:
+        raise InputError("the system has no datastore: name a victim", hint="such as n1")
+    return f"primary:{plan.datastores[0].name}"
+
+
+def _pki(spec: Path, system: str) -> Path:
+    folder = state_folder(spec, system) / "pki"
+    if not (folder / "holdfast_probe.crt").exists():
+        raise InputError(
+            f"{system} has no probe certificate in {folder}", hint="deploy it: holdfast up"
+        )
+    return folder

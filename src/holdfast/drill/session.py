@@ -1,0 +1,115 @@
+"""A drill on a system on plain machines, from a plan to a kept run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.drill import stage, strike
+from holdfast.drill.folder import RunFolder, stamp
+from holdfast.drill.machines import MachinesScene
+from holdfast.drill.openloop import Clock
+from holdfast.drill.record import Recorder
+from holdfast.drill.run import Bounds, Drill, perform
+from holdfast.drill.timeline import Header
+from holdfast.drill.victims import Victim, victim
+from holdfast.hosts.base import Transport
+from holdfast.hosts.connect import connect
+from holdfast.plan.model import Plan
+from holdfast.probes.base import Probe
+
+_EXPIRY_MARGIN_S = 60.0
+"""So much longer than a drill may watch does a fault live when nobody heals it."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What is asked for. `pki` is the folder with ca.crt and the probe's certificate; `talk`
+    hears one line per step, with the seconds since the start."""
+
+    plan: Plan
+    drill: str
+    victim: str
+    pki: Path
+    bounds: Bounds
+    talk: Callable[[float, str], None]
+
+
+async def hold(session: Session, folder: RunFolder) -> None:
+    """Run the drill; `folder` has its timeline afterwards, also when it ended early.
+
+    Raises DrillRefused, and InputError for a victim or a fault that makes no sense.
+    """
+    clock = realtime()
+    doors = {host.name: connect(host) for host in session.plan.hosts}
+    try:
+        drill = await _prepared(session, folder, doors, clock)
+        with Recorder(folder.timeline) as recorder:
+            await perform(drill, recorder)
+    finally:
+        await asyncio.gather(*(door.close() for door in doors.values()))
+
+
+async def _prepared(
+    session: Session, folder: RunFolder, doors: Mapping[str, Transport], clock: Clock
+) -> Drill:
+    plan, started = session.plan, clock()
+    scene = MachinesScene(
+        plan, doors, clock, lambda: strike.heal_leftovers(plan, doors), folder.keep_log
+    )
+    folder.write("plan.json", plan.model_dump_json(indent=1))
+    await scene.heal()
+    found = victim(session.victim, plan, await scene.look())
+    expiry = session.bounds.most + _EXPIRY_MARGIN_S
+    probes = stage.probes(plan, session.pki)
+    header = _header(session, found, probes, started)
+    return Drill(
+        header=header.model_copy(update={"machine": _machine() | await scene.versions()}),
+        run=stamp(started),
+        fault=strike.fault(session.drill, found, plan, doors, expiry),
+        probes=probes,
+        scene=scene,
+        datastores={d.name: tuple(m.host for m in d.members) for d in plan.datastores},
+        clock=clock,
+        talk=lambda line: session.talk(clock() - started, line),
+        bounds=session.bounds,
+    )
+
+
+def _header(session: Session, found: Victim, probes: tuple[Probe, ...], started: float) -> Header:
+    plan = session.plan
+    return Header(
+        drill=session.drill,
+        victim=found.label,
+        victim_host=found.host,
+        was=found.was,
+        system=plan.system,
+        timers=plan.timers.profile,
+        started_at=started,
+        objectives=stage.objectives(plan),
+        periods={probe.name: probe.period for probe in probes},
+        lost_writes=plan.objectives.lost_writes,
+        excused=stage.excused(plan, session.drill, found),
+        timer_values=stage.timer_values(plan.timers),
+    )
+
+
+def realtime() -> Clock:
+    """Unix time that never jumps: read once, then carried on by the monotonic clock."""
+    base = time.time() - time.monotonic()
+    return lambda: base + time.monotonic()
+
+
+def _machine() -> dict[str, str]:
+    """What the operator's machine is, and how busy it was."""
+    return {
+        "cpus": str(os.cpu_count()),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "load": f"{os.getloadavg()[0]:.1f}",
+    }

@@ -1,0 +1,155 @@
+"""A run as one HTML page that needs nothing else: no network, no other file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from holdfast import __version__
+from holdfast.drill.measure import Measurement
+from holdfast.drill.timeline import RECOVERED
+from holdfast.report.plot import plot
+from holdfast.report.summary import Step, Summary, course
+from holdfast.report.terminal import lost_text, outage_text
+from holdfast.report.words import WORDS
+
+_TEMPLATES = "templates"
+
+
+def page(summary: Summary, evidence: str) -> str:
+    """`evidence` names the folder in which the run is kept."""
+    environment = Environment(
+        loader=PackageLoader("holdfast.report", _TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = both
+    steps = course(summary)
+    return environment.get_template("report.html").render(
+        header=summary.timeline.header,
+        started=_utc(summary.timeline.header.started_at),
+        verdict=summary.judged.overall.value,
+        recovery=summary.judged.recovery,
+        cards=_cards(summary),
+        steps=[_step(number, step) for number, step in enumerate(steps, start=1)],
+        probes=[_row(measured, summary) for measured in summary.measurements],
+        events=[
+            {
+                "at": f"{event.at - summary.zero:+.3f}",
+                "source": event.source,
+                "kind": event.kind,
+                "host": event.host,
+                "about": event.about,
+                "detail": event.detail,
+            }
+            for event in summary.timeline.events
+        ],
+        plot=plot(summary, steps),
+        evidence=evidence,
+        version=__version__,
+        style=_asset("report.css"),
+        script=_asset("report.js"),
+    )
+
+
+def both(key: str) -> Markup:
+    """A word in both languages; the page shows one of them."""
+    words = WORDS[key]
+    return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(words.en, words.zh)
+
+
+def _asset(name: str) -> Markup:
+    """A file of ours that goes into the page as it is."""
+    return Markup((files("holdfast.report") / _TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _utc(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _cards(summary: Summary) -> list[dict[str, Any]]:
+    """The figures that people look for first: (label, figure, note)."""
+    counting = [m for m in summary.measurements if not m.excused]
+    writers = [m for m in counting if m.writer]
+    readers = [m for m in counting if not m.writer]
+    cards = []
+    for label, group in (("write_outage", writers), ("edge_outage", readers)):
+        if group:
+            slowest = max(group, key=_longest)
+            cards.append(
+                {
+                    "label": both(label),
+                    "figure": _figure(slowest),
+                    "unit": "s",
+                    "note": escape(slowest.probe),
+                }
+            )
+    if writers:
+        cards.append(_lost_card([m for m in summary.measurements if m.writer]))
+    return [*cards, _recovery_card(summary)]
+
+
+def _longest(measured: Measurement) -> float:
+    outage = measured.outage
+    return float("inf") if outage is None or outage.high is None else outage.high
+
+
+def _figure(measured: Measurement) -> Markup:
+    if measured.outage is None:
+        return both("no_outage")
+    return both("not_ended") if measured.outage.high is None else escape(outage_text(measured))
+
+
+def _lost_card(writers: list[Measurement]) -> dict[str, Any]:
+    known = [m.lost for m in writers if m.lost is not None]
+    return {
+        "label": both("acked_lost"),
+        "figure": escape(str(sum(known))) if len(known) == len(writers) else both("unknown"),
+        "unit": "",
+        "note": both("of_acked") + f" {sum(m.acked for m in writers)}",
+    }
+
+
+def _recovery_card(summary: Summary) -> dict[str, Any]:
+    recovered = summary.timeline.moment(RECOVERED)
+    return {
+        "label": both("recovery"),
+        "figure": both("not_ended") if recovered is None else f"{recovered - summary.zero:.1f}",
+        "unit": "" if recovered is None else "s",
+        "note": both(summary.judged.recovery.verdict.value),
+    }
+
+
+def _step(number: int, step: Step) -> dict[str, Any]:
+    return {
+        "number": number,
+        "at": f"{step.at_s:+.2f}",
+        "took": "" if step.took_s is None else f"{step.took_s:.2f}",
+        "text": step.text,
+        "source": step.source,
+        "timers": step.timers,
+    }
+
+
+def _row(measured: Measurement, summary: Summary) -> dict[str, Any]:
+    judged = summary.judged.probes[measured.probe]
+    objective = summary.timeline.header.objectives.get(measured.probe)
+    return {
+        "name": measured.probe,
+        "outage": outage_text(measured),
+        "objective": "-" if objective is None else f"{objective:g}",
+        "asked": measured.asked,
+        "acked": measured.acked,
+        "failed": measured.failed,
+        "unknown": measured.unknown,
+        "lost": lost_text(measured),
+        "usual": f"{measured.usual * 1000:.1f}",
+        "verdict": "excused" if measured.excused else judged.verdict.value,
+        "why": judged.why,
+    }
