@@ -100,25 +100,22 @@ async def test_without_a_primary_nothing_is_done_and_the_process_stays_alive(sho
     assert await shop.names() == []
 
 
-@pytest.mark.parametrize(
-    ("content", "kind", "status"),
-    [
-        (b"{", "application/json", 400),
-        (b"[" * 8000, "application/json", 400),
-        (b"\xff", "application/json", 400),
-        (b'{"name": "ada"}', "application/json", 422),
-        (b'{"name": "a\\u0000", "email": "a@b.c"}', "application/json", 422),
+async def test_bad_bodies_are_refused_with_a_reason(shop: Shop) -> None:
+    json = "application/json"
+    for content, kind, status in (
+        (b"{", json, 400),
+        (b"[" * 8000, json, 400),
+        (b"\xff", json, 400),
+        (b'{"name": "ada"}', json, 422),
+        (b'{"name": "a\\u0000", "email": "a@b.c"}', json, 422),
         (b'{"name": "ada", "email": "a@b.c"}', "text/plain", 415),
-        (b" " * 9000, "application/json", 413),
-    ],
-)
-async def test_bad_bodies_are_refused_with_a_reason(
-    shop: Shop, content: bytes, kind: str, status: int
-) -> None:
-    answer = await shop.http.post("/api/accounts", content=content, headers={"content-type": kind})
-    assert answer.status_code == status
-    assert answer.json()["problems"][0]["problem"]
-    assert answer.json()["served_by"] == "n1/accounts/1"
+        (b" " * 9000, json, 413),
+    ):
+        headers = {"content-type": kind}
+        answer = await shop.http.post("/api/accounts", content=content, headers=headers)
+        assert answer.status_code == status, content
+        assert answer.json()["problems"][0]["problem"]
+        assert answer.json()["served_by"] == "n1/accounts/1"
 
 
 async def test_bad_questions_are_refused(shop: Shop) -> None:

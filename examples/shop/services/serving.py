@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 STOP_S = 5
 """Seconds that requests under way are given to end after SIGTERM."""
+IDLE_S = 60
+"""Longer than the gateway keeps idle connections: who closes first may miss a request that is on
+its way, and only the gateway knows whether one is."""
 
 
 @dataclass(frozen=True)
@@ -89,5 +92,6 @@ def serve(app: Starlette, seat: Seat, headers: Mapping[str, str] | None = None) 
         proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=STOP_S,
+        timeout_keep_alive=IDLE_S,
         **listen(),
     )
