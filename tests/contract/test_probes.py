@@ -1,0 +1,309 @@
+"""One suite over all probes: what every one of them promises, whatever stands behind it.
+
+Behind the real probes stand peers on loopback that speak TLS and just enough of HTTP/1.1 or of
+PostgreSQL's protocol (its manual, chapter "Frontend/Backend Protocol") to answer, refuse, warn,
+fall silent or hang up on command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from holdfast.drill.timeline import Outcome
+from holdfast.pki.authority import Authority
+from holdfast.pki.identities import Identity
+from holdfast.probes.base import Probe
+from holdfast.probes.https import HttpsProbe
+from holdfast.probes.memory import Down, MemoryProbe
+from holdfast.probes.postgresql import Door, PostgresqlProbe
+
+LOOPBACK = "127.0.0.1"
+TLS_NAME = "accounts.holdfast.internal"
+DEADLINE = 0.6
+OK, FAIL, UNKNOWN = Outcome.OK, Outcome.FAIL, Outcome.UNKNOWN
+
+
+class Bench(Protocol):
+    """A probe, and the system behind it."""
+
+    @property
+    def probe(self) -> Probe: ...
+
+    async def mood(self, mood: str) -> None:
+        """answers | refuses (an error) | silent (takes the question, never answers) |
+        hangs up (takes the question, closes) | away (nobody listens)."""
+        ...
+
+
+@dataclass
+class Paper:
+    probe: MemoryProbe
+
+    async def mood(self, mood: str) -> None:
+        down = Down(0.0, float("inf"), refuses=mood in ("refuses", "away"))
+        self.probe.downs = () if mood == "answers" else (down,)
+
+
+@dataclass
+class Peer:
+    """A TLS server on loopback; subclasses speak a protocol."""
+
+    tls: ssl.SSLContext
+    port: int = 0
+    now: str = "answers"
+    heard: list[str] = field(default_factory=list)
+    _server: asyncio.Server | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def mood(self, mood: str) -> None:
+        self.now = mood
+        if mood == "away":
+            await self.stop()
+        elif self._server is None:
+            await self.start()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._served, LOOPBACK, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await self.serve(reader, writer)
+        finally:
+            self._tasks.discard(task)
+            writer.transport.abort()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Web(Peer):
+    probe: HttpsProbe = field(init=False)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(self.tls)
+        while True:
+            request = await reader.readuntil(b"\r\n\r\n")
+            self.heard.append(request.decode().splitlines()[0])
+            if self.now == "silent":
+                await asyncio.sleep(3600)
+            if self.now == "hangs up":
+                return
+            status = "200 OK" if self.now == "answers" else "503 Service Unavailable"
+            head = f"HTTP/1.1 {status}\r\nX-Served-By: n1/front/1\r\nContent-Length: 2"
+            writer.write(f"{head}\r\n\r\nhi".encode())
+
+
+@dataclass
+class Database(Peer):
+    probe: PostgresqlProbe = field(init=False)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)
+        writer.write(b"S")
+        await writer.start_tls(self.tls)
+        await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+        ready = message(b"Z", b"I")
+        version = message(b"S", b"server_version\x0017.0\0") + message(
+            b"S", b"client_encoding\0UTF8\0"
+        )
+        writer.write(message(b"R", bytes(4)) + version + ready)
+        while True:
+            kind = await reader.readexactly(1)
+            body = await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+            if kind == b"X":
+                return
+            if kind == b"B":
+                self.heard.append(body.decode("latin-1"))
+            if kind == b"E" and self.now == "silent":
+                await asyncio.sleep(3600)
+            if kind == b"E" and self.now == "hangs up":
+                return
+            writer.write(self._reply(kind, ready))
+
+    def _reply(self, kind: bytes, ready: bytes) -> bytes:
+        done = message(b"C", b"INSERT 0 1\0")
+        if kind == b"E" and self.now == "refuses":
+            return message(b"E", b"SERROR\0VERROR\0C25006\0Mread-only\0\0")
+        if kind == b"E" and self.now == "warns":
+            said = b"SWARNING\0VWARNING\0C01000\0Mcanceling wait for synchronous replication\0\0"
+            return message(b"N", said) + done
+        replies = {b"Q": done + ready, b"P": message(b"1"), b"B": message(b"2")}
+        replies |= {b"D": message(b"n"), b"E": done, b"S": ready, b"C": message(b"3")}
+        return replies.get(kind, b"")
+
+
+def message(kind: bytes, body: bytes = b"") -> bytes:
+    return kind + (len(body) + 4).to_bytes(4) + body
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Certificates on disk: the authority's, a server's, a client's."""
+
+    folder: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> Papers:
+        now = datetime.now(UTC)
+        authority = Authority.create("test", now)
+        (folder / "ca.crt").write_text(authority.pair.cert)
+        server = Identity("n1", dns=(TLS_NAME,), addresses=(IPv4Address(LOOPBACK),))
+        for name, identity in (("server", server), ("client", Identity("holdfast_probe"))):
+            pair = authority.issue(identity, now)
+            (folder / f"{name}.crt").write_text(pair.cert)
+            (folder / f"{name}.key").write_text(pair.key)
+            (folder / f"{name}.key").chmod(0o600)
+        return cls(folder)
+
+    def serving(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.folder / "server.crt", self.folder / "server.key")
+        return context
+
+    def trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.folder / "ca.crt"))
+
+    def door(self, port: int) -> Door:
+        names = (self.folder / name for name in ("ca.crt", "client.crt", "client.key"))
+        return Door(TLS_NAME, LOOPBACK, port, "accounts", "holdfast_probe", *names)
+
+
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    return Papers.made(tmp_path_factory.mktemp("papers"))
+
+
+@pytest.fixture
+async def web(papers: Papers) -> AsyncIterator[Web]:
+    peer = Web(papers.serving())
+    await peer.start()
+    peer.probe = HttpsProbe("w", LOOPBACK, peer.port, "/x", papers.trusting(), deadline=DEADLINE)
+    yield peer
+    await peer.probe.close()
+    await peer.stop()
+
+
+@pytest.fixture
+async def database(papers: Papers) -> AsyncIterator[Database]:
+    peer = Database(papers.serving())
+    await peer.start()
+    peer.probe = PostgresqlProbe("d", papers.door(peer.port), "accounts", deadline=DEADLINE)
+    yield peer
+    await peer.probe.close()
+    await peer.stop()
+
+
+@pytest.fixture(params=["paper", "web", "database"])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    if request.param == "paper":
+        return Paper(MemoryProbe("m", time.monotonic, deadline=DEADLINE))
+    found: Bench = request.getfixturevalue(request.param)
+    return found
+
+
+async def test_a_good_system_is_ok_again_and_again(bench: Bench) -> None:
+    assert [(await bench.probe.ask(f"k{n}")).outcome for n in range(8)] == [OK] * 8
+
+
+async def test_an_error_is_a_failure_and_passes(bench: Bench) -> None:
+    await bench.probe.ask("k0")
+    await bench.mood("refuses")
+    assert (await bench.probe.ask("k1")).outcome is FAIL
+    await bench.mood("answers")
+    assert (await bench.probe.ask("k2")).outcome is OK
+
+
+async def test_nobody_there_is_a_failure_and_passes(bench: Bench) -> None:
+    await bench.mood("away")
+    assert (await bench.probe.ask("k1")).outcome is FAIL
+    await bench.mood("answers")
+    assert (await bench.probe.ask("k2")).outcome is OK
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_silence_is_unknown_within_the_deadline(bench: Bench, kept: bool) -> None:
+    if kept:
+        await bench.probe.ask("k0")
+    await bench.mood("silent")
+    async with asyncio.timeout(DEADLINE * 10):
+        assert (await bench.probe.ask("k1")).outcome is UNKNOWN
+    await bench.mood("answers")
+    assert (await bench.probe.ask("k2")).outcome is OK
+
+
+async def test_closing_twice_does_no_harm(bench: Bench) -> None:
+    await bench.probe.ask("k0")
+    await bench.probe.close()
+    await bench.probe.close()
+
+
+async def test_a_writer_that_is_hung_up_on_does_not_know(database: Database) -> None:
+    await database.probe.ask("k0")
+    await database.mood("hangs up")
+    assert (await database.probe.ask("k1")).outcome is UNKNOWN
+
+
+async def test_success_with_a_warning_is_unknown(database: Database) -> None:
+    await database.mood("warns")
+    answer = await database.probe.ask("k1")
+    assert answer.outcome is UNKNOWN
+    assert "synchronous replication" in answer.detail
+
+
+async def test_a_writer_sends_its_key(database: Database) -> None:
+    await database.probe.ask("run/writer/000007")
+    assert any("run/writer/000007" in bound for bound in database.heard)
+
+
+async def test_a_stale_connection_is_asked_again_on_a_fresh_one(web: Web) -> None:
+    await web.probe.ask("")
+    await web.mood("away")
+    await web.mood("answers")
+    answer = await web.probe.ask("")
+    assert (answer.outcome, answer.detail) == (OK, "n1/front/1")
+
+
+async def test_a_reader_that_is_hung_up_on_fails(web: Web) -> None:
+    await web.mood("hangs up")
+    assert (await web.probe.ask("")).outcome is FAIL
+
+
+async def test_questions_do_not_wait_for_each_other(web: Web) -> None:
+    await web.mood("silent")
+    stuck = asyncio.create_task(web.probe.ask(""))
+    await asyncio.sleep(0.05)
+    await web.mood("answers")
+    assert (await web.probe.ask("")).outcome is OK
+    assert not stuck.done()
+    assert (await stuck).outcome is UNKNOWN
+
+
+async def test_a_stranger_is_not_believed(web: Web, tmp_path: Path) -> None:
+    other = Papers.made(tmp_path).trusting()
+    stranger = HttpsProbe("s", LOOPBACK, web.port, "/", other, deadline=DEADLINE)
+    assert (await stranger.ask("")).outcome is FAIL
