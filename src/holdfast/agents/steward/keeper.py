@@ -121,6 +121,14 @@ class Keeper:
         return reigns(self.steward)
 
     @property
+    def relieved(self) -> bool:
+        """Another host serves, or none will: this one may leave."""
+        office = self.steward.office
+        if isinstance(office, Reigning) and office.serving:
+            return office.primary != self.steward.me or office.handover is None
+        return False
+
+    @property
     def streaming(self) -> bool:
         """The role check's answer for a replica."""
         office = self.steward.office

@@ -41,6 +41,7 @@ class Loop:
         self._again_at = time.monotonic() + _AGAIN_S
         self._rounds = 0
         self._leave_at: float | None = None
+        self._leaving: list[Keeper] = []
         self._membership = Membership(
             config.host, {host.name: host.node_id for host in config.hosts}
         )
@@ -71,19 +72,18 @@ class Loop:
         if self._leave_at is None:
             self._leave_at = time.monotonic() + _GOODBYE_S
             self._notifier.stopping()
-            for keeper in self._reigning():
+            self._leaving = [keeper for keeper in self._keepers.values() if keeper.reigns]
+            for keeper in self._leaving:
                 keeper.feed(Asked(None, "the steward stops"))
 
     def switch_over(self, datastore: str, to: str | None) -> None:
         self._keepers[datastore].feed(Asked(to, "asked for by a person"))
 
-    def _reigning(self) -> list[Keeper]:
-        return [keeper for keeper in self._keepers.values() if keeper.reigns]
-
     def _may_leave(self) -> bool:
         if self._leave_at is None:
             return False
-        return not self._reigning() or time.monotonic() > self._leave_at
+        relieved = all(keeper.relieved for keeper in self._leaving)
+        return relieved or time.monotonic() > self._leave_at
 
     def _turn(self) -> None:
         self._rest()

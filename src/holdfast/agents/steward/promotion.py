@@ -50,8 +50,10 @@ def promote(
     if server.forget_histories(terms):
         server.running_standby(limit_s)
         drain(server, terms, limit_s)
-    _make_slots(server, [slot(term, host) for host in followers])
+    names = [slot(term, host) for host in followers]
+    _drop_slots(server, names)
     server.ask("select pg_promote(false)")
+    server.ask(_MAKE, (names,))
     deadline = time.monotonic() + limit_s
     while server.ask("select pg_is_in_recovery()")[0][0]:
         if time.monotonic() > deadline:
@@ -120,12 +122,12 @@ def upkeep(server: Server, term: Term, followers: Collection[str]) -> None:
         connection.close()
 
 
-def _make_slots(server: Server, names: list[str]) -> None:
-    """Only followers of this term find one: the term's token."""
+def _drop_slots(server: Server, names: list[str]) -> None:
+    """Only followers of the new term find one, the term's token. Before the promotion, while
+    nothing can be acknowledged; making the new ones can go on beside it."""
     for (pid,) in server.ask(_HOLDERS, (names,)):
         server.ask("select pg_terminate_backend(%s, 1000)", (pid,))
     server.ask(_DROP, (names,))
-    server.ask(_MAKE, (names,))
 
 
 def _promoted(server: Server) -> bool:

@@ -125,7 +125,7 @@ class Proxy:
             commands = corrections(actual, {**self._services(actual), **self._wanted})
             if commands:
                 self._admin.change(commands)
-                self._log("routed", "haproxy was not as wanted", commands=len(commands))
+                self._log("corrected", "haproxy was not as wanted: " + "; ".join(commands))
         except (NotRunningError, RefusedError):
             return
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from .server import USER, Server
 
 _CONSISTENT_S = 60.0
 _COPY_S = 24 * 3600.0
+_SYNC = "--sync-method=syncfs"
+"""One call instead of one per file."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,7 @@ class Rejoining:
         program = str(datastore.bin / "pg_rewind")
         config = f"--config-file={datastore.etc}/postgresql.conf"
         target = f"--target-pgdata={server.data}"
-        run(
-            [program, target, config, f"--source-server={source(datastore)}"],
-            user=USER,
-            cancel=self.cancel,
-            limit_s=_COPY_S,
-        )
+        self._run([program, target, config, _SYNC, f"--source-server={source(datastore)}"])
         self._sign()
         self._half_done.unlink()
 
@@ -97,12 +95,7 @@ class Rejoining:
         shutil.chown(fresh, USER, USER)
         program = str(datastore.bin / "pg_basebackup")
         how = [f"--pgdata={fresh}", "--checkpoint=fast", "--wal-method=stream"]
-        run(
-            [program, *how, f"--dbname={source(datastore)}"],
-            user=USER,
-            cancel=self.cancel,
-            limit_s=_COPY_S,
-        )
+        self._run([program, *how, _SYNC, f"--dbname={source(datastore)}"])
         if server.data.exists():
             server.data.rename(old)
         fresh.rename(server.data)
@@ -110,6 +103,11 @@ class Rejoining:
         _sync(server.data.parent)
         self._half_done.unlink(missing_ok=True)
         shutil.rmtree(old, ignore_errors=True)
+
+    def _run(self, argv: list[str]) -> None:
+        began = time.monotonic()
+        run(argv, user=USER, cancel=self.cancel, limit_s=_COPY_S)
+        self.log("copied", f"{Path(argv[0]).name}: {time.monotonic() - began:.2f} s")
 
     def _sign(self) -> None:
         self.server.sign_standby()

@@ -16,6 +16,7 @@ from .proxy import Proxy
 from .server import USER, Server
 
 _POLL_S = 0.005
+_STILL_S = 0.02
 _PATIENCE_S = 0.15
 _DOUBT_S = 1.0
 _HOPELESS_S = 20.0
@@ -79,16 +80,20 @@ class _Look:
 def drain(server: Server, terms: TermMap, limit_s: float) -> Position:
     """Behind the closed gate: wait until no walreceiver runs and all that was received is
     replayed; then the log's end. Raises FailedError."""
-    began = time.monotonic()
-    while not (look := _look(server)).drained:
-        waited = time.monotonic() - began
-        if waited > _PATIENCE_S:
+    began = moved = time.monotonic()
+    look = before = _look(server)
+    while not look.drained:
+        now = time.monotonic()
+        if look != before:
+            moved = now
+        elif now - moved > _STILL_S and _exhausted(server, terms, look):
+            break
+        if now - began > _PATIENCE_S:
             _hasten(server, look)
-            if _exhausted(server, terms, look):
-                break
-        if waited > limit_s:
+        if now - began > limit_s:
             raise FailedError(f"not drained after {limit_s:g} s: {look}")
         time.sleep(_POLL_S)
+        before, look = look, _look(server)
     return position(terms, look.replayed)
 
 
