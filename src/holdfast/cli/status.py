@@ -1,0 +1,133 @@
+"""holdfast status: what every host says about the system."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from holdfast.cli.entry import planned, run_async
+from holdfast.cli.options import json_option, spec_option
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from holdfast.plan.model import Plan
+    from holdfast.platforms.machines.asking import Standing
+
+_UNKNOWN = "unknown"
+
+
+@click.command("status")
+@spec_option
+@json_option
+@click.option("--why", is_flag=True, help="Show the stewards' last decisions and their reasons.")
+def command(spec: Path, as_json: bool, why: bool) -> None:
+    """Show who is primary, who follows, and where the virtual addresses are.
+
+    What a host does not answer is shown as unknown.
+    """
+    plan = planned(spec)
+    found = run_async(_standings(plan))
+    if as_json:
+        click.echo(json.dumps(_as_data(plan, found), indent=2))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(_hosts(found))
+    for datastore in plan.datastores:
+        console.print(_datastore(datastore.name, found))
+    for standing in found:
+        if standing.trouble:
+            click.echo(standing.trouble, err=True)
+    if why:
+        for line in _decisions(found):
+            click.echo(line)
+
+
+async def _standings(plan: Plan) -> tuple[Standing, ...]:
+    from holdfast.hosts.connect import connect
+    from holdfast.platforms.machines.asking import standings
+
+    doors = [connect(host) for host in plan.hosts]
+    try:
+        return await standings(doors, [str(vip.address) for vip in plan.vips])
+    finally:
+        for door in doors:
+            await door.close()
+
+
+def _as_data(plan: Plan, found: tuple[Standing, ...]) -> dict[str, Any]:
+    return {
+        "system": plan.system,
+        "hosts": {
+            s.host: {
+                "steward": s.status,
+                "addresses": None if s.addresses is None else list(s.addresses),
+                "trouble": s.trouble,
+            }
+            for s in found
+        },
+    }
+
+
+def _hosts(found: tuple[Standing, ...]) -> Table:
+    table = _table("host", "sees", "quorum", "carries")
+    for standing in found:
+        addresses = _UNKNOWN if standing.addresses is None else " ".join(standing.addresses)
+        if standing.status is None:
+            table.add_row(standing.host, _UNKNOWN, _UNKNOWN, addresses)
+            continue
+        view = standing.status["view"]
+        quorum = "yes" if view["quorate"] else "no"
+        table.add_row(standing.host, " ".join(view["members"]), quorum, addresses)
+    return table
+
+
+def _datastore(name: str, found: tuple[Standing, ...]) -> Table:
+    table = _table(name, "role", "term", "behind", "clients led to", "doing")
+    furthest = max((_member(name, s).get("lsn") or 0 for s in found), default=0)
+    for standing in found:
+        member = _member(name, standing)
+        if not member:
+            table.add_row(standing.host, *[_UNKNOWN] * 5)
+            continue
+        role = "incomplete" if member["incomplete"] else member["role"]
+        behind = _UNKNOWN if member["lsn"] is None else f"{furthest - member['lsn']} B"
+        led = member["routed"] or "nobody"
+        table.add_row(standing.host, role, str(member["term"]), behind, led, member["phase"])
+    return table
+
+
+def _member(name: str, standing: Standing) -> Mapping[str, Any]:
+    member: Mapping[str, Any] = (standing.status or {}).get("datastores", {}).get(name, {})
+    return member
+
+
+def _decisions(found: tuple[Standing, ...]) -> list[str]:
+    """The decisions of all stewards in the order of their clocks."""
+    said = sorted(
+        (decision["at"], standing.host, name, decision["what"], decision["why"])
+        for standing in found
+        for name, member in (standing.status or {}).get("datastores", {}).items()
+        for decision in member["decisions"]
+    )
+    return [
+        f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S.%f}  {host}  {name}  {what}: {why}"
+        for at, host, name, what, why in said
+    ]
+
+
+def _table(*columns: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
