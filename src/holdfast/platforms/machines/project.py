@@ -20,7 +20,7 @@ import yaml
 from holdfast.bundle import Bundle, File, HostPlanned
 from holdfast.formats import ini
 from holdfast.plan.model import Plan, PlannedHost
-from holdfast.plan.places import STEWARD_SOCKET, postgresql_data, schema_dir, seed_archive
+from holdfast.plan.places import postgresql_data, schema_dir, seed_archive
 from holdfast.platforms.machines.sources import Folder
 
 PLAYBOOK = "site.yaml"
@@ -102,7 +102,6 @@ def _inventory(plan: Plan, bundle: Bundle) -> str:
     variables = {
         "ansible_python_interpreter": "/usr/bin/python3",
         "system": plan.system,
-        "steward_socket": STEWARD_SOCKET,
         "datastores": [_datastore(datastore.name) for datastore in plan.datastores],
     }
     hosts = {host.name: dict(_host(host, needs[host.name])) for host in plan.hosts}

@@ -118,8 +118,6 @@ def _unit(plan: Plan) -> str:
                     "KillMode=mixed",
                     "CPUSchedulingPolicy=rr",
                     f"CPUSchedulingPriority={_REALTIME_PRIORITY}",
-                    # What it starts, such as pg_rewind, is in no hurry.
-                    "CPUSchedulingResetOnFork=yes",
                     "OOMScoreAdjust=-900",
                     "RuntimeDirectory=holdfast",
                     "StateDirectory=holdfast",

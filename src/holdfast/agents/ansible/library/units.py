@@ -4,6 +4,7 @@
     - units:
         names: [...]    in the order in which they are to be started
         held: [...]     units that an agent starts: never enabled, reloaded if they run
+        serving: [...]  datastores whose primary clients must be led to before this is over
 
 Units of an earlier plan that are no longer wanted are stopped and disabled. What `tree` has noted
 as changed is restarted or reloaded, and forgotten only when that has succeeded.
@@ -11,7 +12,7 @@ as changed is restarted or reloaded, and forgotten only when that has succeeded.
 
 from __future__ import annotations
 
-from ansible.module_utils import record
+from ansible.module_utils import record, serving
 from ansible.module_utils.basic import AnsibleModule
 
 Order = tuple[str, ...]
@@ -23,6 +24,7 @@ def main() -> None:
         argument_spec={
             "names": {"type": "list", "elements": "str", "required": True},
             "held": {"type": "list", "elements": "str", "default": []},
+            "serving": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -35,6 +37,9 @@ def main() -> None:
         done = {"units": module.params["names"], "restarts": [], "reloads": [], "daemon": False}
         if noted != {**noted, **done}:
             record.save({**noted, **done})
+        missing = serving.wait(module.params["serving"])
+        if missing:
+            module.fail_json(msg="; ".join(missing))
     module.exit_json(changed=bool(orders), steps=[" ".join(order) for order in orders])
 
 

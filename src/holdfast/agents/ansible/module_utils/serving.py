@@ -1,0 +1,50 @@
+"""Whether clients of this host are led to a primary of every datastore: asked of its steward."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+
+PATH = "/run/holdfast/steward.sock"
+LONGEST_S = 60.0
+_PAUSE_S = 0.2
+_ANSWER_S = 5
+
+
+def wait(datastores: Sequence[str]) -> list[str]:
+    """What is still missing when all patience is gone; nothing, as a rule much sooner."""
+    deadline = time.monotonic() + LONGEST_S
+    missing = lacking(datastores)
+    while missing and time.monotonic() < deadline:
+        time.sleep(_PAUSE_S)
+        missing = lacking(datastores)
+    return missing
+
+
+def lacking(datastores: Sequence[str]) -> list[str]:
+    """What is still to come, in words."""
+    try:
+        status = ask()
+    except (OSError, ValueError) as error:
+        return [f"the steward does not answer: {error}"]
+    if not status["view"]["quorate"]:
+        return [f"no quorum: only {', '.join(status['view']['members']) or 'nobody'} is here"]
+    known = status["datastores"]
+    return [
+        f"{name} has no primary yet ({known[name]['phase'] if name in known else 'unknown'})"
+        for name in datastores
+        if name not in known or known[name]["routed"] is None
+    ]
+
+
+def ask() -> dict[str, Any]:
+    with socket.socket(socket.AF_UNIX) as steward:
+        steward.settimeout(_ANSWER_S)
+        steward.connect(PATH)
+        steward.sendall(b'{"verb": "status"}\n')
+        with steward.makefile() as answers:
+            status: dict[str, Any] = json.loads(answers.readline())
+    return status
