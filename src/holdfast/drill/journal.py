@@ -18,12 +18,13 @@ FIELDS = "MESSAGE,SYSLOG_IDENTIFIER,UNIT,_SYSTEMD_UNIT,_SOURCE_REALTIME_TIMESTAM
 
 @dataclass(frozen=True)
 class Said:
-    """What a line comes down to; see Event."""
+    """What a line comes down to; see Event. `at`: the speaker's own time, where it is told."""
 
     source: str
     kind: str
     detail: str
     about: str = ""
+    at: float | None = None
 
 
 Names = Mapping[int, str]
@@ -38,7 +39,7 @@ def events(host: str, lines: Iterable[str], offset: float, names: Names) -> Iter
         said = None if entry is None else _said(entry, names)
         if entry is not None and said is not None:
             yield Event(
-                at=_at(entry) - offset,
+                at=(_at(entry) if said.at is None else said.at) - offset,
                 source=said.source,
                 kind=said.kind,
                 host=host,
@@ -93,7 +94,14 @@ def _steward(message: str) -> Said | None:
     term = f"term {said['term']}" if said.get("term") is not None else ""
     why = str(said.get("why") or "")
     detail = ": ".join(part for part in (term, why) if part)
-    return Said("steward", said["event"], detail, str(said.get("datastore") or ""))
+    at = said.get("at")
+    return Said(
+        "steward",
+        said["event"],
+        detail,
+        str(said.get("datastore") or ""),
+        float(at) if isinstance(at, int | float) else None,
+    )
 
 
 _MEMBERS = re.compile(r"\[QUORUM\s*\] Members\[\d+\]:((?: \d+)*)")

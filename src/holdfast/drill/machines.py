@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from holdfast.drill import journal
 from holdfast.drill.look import HostLook, Look, MemberLook
@@ -14,9 +13,9 @@ from holdfast.drill.openloop import Clock
 from holdfast.drill.scene import Offset
 from holdfast.drill.timeline import Event
 from holdfast.errors import HostError
-from holdfast.hosts.base import Result, Transport
-from holdfast.plan.model import Plan, PlannedDatastore
-from holdfast.plan.places import LIB
+from holdfast.hosts.base import Transport
+from holdfast.plan.model import Plan
+from holdfast.platforms.machines.asking import Standing, standings
 
 T = TypeVar("T")
 
@@ -24,12 +23,6 @@ _LOOK_S = 5.0
 _LOGS_S = 30.0
 _CLOCK_LOOKS = 5
 _PACKAGES = ("corosync", "haproxy", "keepalived", "postgresql-17", "systemd")
-
-# Flushed on a primary; on a replica what it has replayed, which is what it could serve.
-_LSN = (
-    "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
-    " ELSE pg_current_wal_flush_lsn() END - '0/0')::bigint"
-)
 
 
 @dataclass(frozen=True)
@@ -63,17 +56,9 @@ class MachinesScene:
         return Offset(told - (before + after) / 2, (after - before) / 2)
 
     async def look(self) -> Look:
-        return Look(await self._each(self._host, _LOOK_S))
-
-    async def _host(self, door: Transport) -> HostLook:
-        mine = [d for d in self.plan.datastores if door.host in (m.host for m in d.members)]
-        status, links, *positions = await asyncio.gather(
-            _output(door, "env", "-C", LIB, "python3", "-B", "-m", "steward", "status"),
-            _output(door, "ip", "-json", "-4", "address", "show"),
-            *(_position(door, datastore) for datastore in mine),
-        )
-        lsns = dict(zip((d.name for d in mine), positions, strict=True))
-        return _host_look(json.loads(str(status)), json.loads(str(links)), lsns)
+        vips = [str(vip.address) for vip in self.plan.vips]
+        said = await standings(tuple(self.doors.values()), vips)
+        return Look({standing.host: _host_look(standing) for standing in said})
 
     async def events(self, since: float, offsets: Mapping[str, Offset]) -> Sequence[Event]:
         async def journal_of(door: Transport) -> str:
@@ -101,10 +86,19 @@ class MachinesScene:
         query = f"SELECT key FROM holdfast_probe.writes WHERE starts_with(key, '{run}/')"
 
         async def keys(door: Transport) -> frozenset[str]:
-            answer = await _psql(door, planned, datastore, query)
-            if not answer.ok:
-                raise HostError(door.host, f"read the ledger of {datastore}", answer.err.strip())
-            return frozenset(answer.out.split())
+            said = await _output(
+                door,
+                "psql",
+                "--no-psqlrc",
+                "--tuples-only",
+                "--no-align",
+                "--host=/run/postgresql",
+                f"--port={planned.port}",
+                "--username=postgres",
+                f"--dbname={datastore}",
+                f"--command={query}",
+            )
+            return frozenset(said.split())
 
         found = await self._each(keys, _LOGS_S)
         return {member.host: found[member.host] for member in planned.members}
@@ -144,39 +138,20 @@ async def _output(door: Transport, *argv: str) -> str:
     return answer.out
 
 
-async def _psql(door: Transport, datastore: PlannedDatastore, database: str, query: str) -> Result:
-    return await door.run(
-        "psql",
-        "--no-psqlrc",
-        "--tuples-only",
-        "--no-align",
-        "--host=/run/postgresql",
-        f"--port={datastore.port}",
-        "--username=postgres",
-        f"--dbname={database}",
-        f"--command={query}",
-    )
-
-
-async def _position(door: Transport, datastore: PlannedDatastore) -> int | None:
-    answer = await _psql(door, datastore, "postgres", _LSN)
-    return int(answer.out) if answer.ok and answer.out.strip().isdigit() else None
-
-
-def _host_look(
-    status: Mapping[str, Any], links: Sequence[Mapping[str, Any]], lsns: Mapping[str, Any]
-) -> HostLook:
-    """Raises KeyError when the status lacks something that was agreed on."""
-    view = status["view"]
+def _host_look(standing: Standing) -> HostLook | None:
+    """None for a host whose steward gives no sensible answer."""
+    status = standing.status
+    if status is None:
+        return None
     members = {
         name: MemberLook(
             role=said["role"],
             serving=said["serving"],
-            lsn=lsns.get(name),
+            lsn=said["lsn"],
             routed=said["routed"],
             incomplete=said["incomplete"],
         )
         for name, said in status["datastores"].items()
     }
-    addresses = [entry["local"] for link in links for entry in link.get("addr_info", ())]
-    return HostLook(tuple(view["members"]), view["quorate"], members, tuple(addresses))
+    view = status["view"]
+    return HostLook(tuple(view["members"]), view["quorate"], members, standing.addresses or ())

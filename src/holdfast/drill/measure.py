@@ -19,6 +19,9 @@ from holdfast.drill.timeline import FAULT, Audit, Outcome, Sample, Timeline
 BASELINE_S = 2.0
 """So long before the fault every answer must have been good."""
 
+_NOTICED_S = 0.1
+"""A pause shorter than this in which everything was answered is no outage."""
+
 
 @dataclass(frozen=True)
 class Outage:
@@ -77,7 +80,7 @@ def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measu
         excused=name in timeline.header.excused,
         writer=writer,
         outage=max(gaps, key=_length, default=None),
-        outages=tuple(g for g in gaps if g.low > 0 or g.high is None),
+        outages=tuple(g for g in gaps if g.high is None or g.low >= _NOTICED_S),
         asked=len(samples),
         acked=counts[Outcome.OK],
         failed=counts[Outcome.FAIL],

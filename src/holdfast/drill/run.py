@@ -21,12 +21,14 @@ from holdfast.drill.timeline import (
     FAULT,
     HEALED,
     RECOVERED,
+    STALLED,
     UNRECOVERED,
     Audit,
     Event,
     Header,
     Outcome,
 )
+from holdfast.drill.urgency import watch_stalls
 from holdfast.errors import DrillRefused
 from holdfast.faults.base import Fault
 from holdfast.probes.base import Probe
@@ -78,8 +80,12 @@ async def perform(drill: Drill, recorder: Recorder) -> None:
     run = _Run(drill, recorder)
     try:
         await run.gate()
-        async with asking(drill.probes, drill.run, drill.clock, recorder.add):
-            await run.broken()
+        stalls = asyncio.create_task(watch_stalls(run.stalled))
+        try:
+            async with asking(drill.probes, drill.run, drill.clock, recorder.add):
+                await run.broken()
+        finally:
+            stalls.cancel()
         await run.evidence(offsets)
     except BaseException as error:
         run.note(ABORTED, str(error) or type(error).__name__)
@@ -100,6 +106,10 @@ class _Run:
         self._recorder.add(
             Event(at=moment, source=DRILL, kind=kind, host=drill.fault.host, detail=detail)
         )
+
+    def stalled(self, seconds: float) -> None:
+        """We did not run for so long: what was measured then is not the system's doing alone."""
+        self.note(STALLED, f"the probes had no CPU for {seconds:.2f} s")
 
     async def gate(self) -> None:
         """Heal left-overs, then wait until the system is healthy. Raises DrillRefused."""

@@ -17,6 +17,7 @@ from holdfast.drill.openloop import Clock
 from holdfast.drill.record import Recorder
 from holdfast.drill.run import Bounds, Drill, perform
 from holdfast.drill.timeline import Header
+from holdfast.drill.urgency import urgent
 from holdfast.drill.victims import Victim, victim
 from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
@@ -49,7 +50,7 @@ async def hold(session: Session, folder: RunFolder) -> None:
     doors = {host.name: connect(host) for host in session.plan.hosts}
     try:
         drill = await _prepared(session, folder, doors, clock)
-        with Recorder(folder.timeline) as recorder:
+        with urgent(), Recorder(folder.timeline) as recorder:
             await perform(drill, recorder)
     finally:
         await asyncio.gather(*(door.close() for door in doors.values()))

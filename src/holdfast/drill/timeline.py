@@ -98,13 +98,8 @@ class Audit(Line):
     missing_keys: tuple[str, ...] = ()
 
 
-FAULT, HEALED, RECOVERED, UNRECOVERED, ABORTED = (
-    "fault",
-    "healed",
-    "recovered",
-    "unrecovered",
-    "aborted",
-)
+FAULT, HEALED, STALLED = "fault", "healed", "stalled"
+RECOVERED, UNRECOVERED, ABORTED = "recovered", "unrecovered", "aborted"
 """Kinds of the drill's own events (source DRILL); measuring reads these."""
 DRILL = "drill"
 

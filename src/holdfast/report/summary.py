@@ -7,15 +7,26 @@ from dataclasses import dataclass
 
 from holdfast.drill.measure import Measurement, measure
 from holdfast.drill.phases import Phase, phases
-from holdfast.drill.timeline import DRILL, FAULT, Event, Timeline
+from holdfast.drill.timeline import (
+    ABORTED,
+    DRILL,
+    FAULT,
+    HEALED,
+    RECOVERED,
+    STALLED,
+    UNRECOVERED,
+    Event,
+    Timeline,
+)
 from holdfast.drill.verdict import Judged, Verdict, judge
 
 _TOLD = {
     (DRILL, FAULT),
-    (DRILL, "healed"),
-    (DRILL, "recovered"),
-    (DRILL, "unrecovered"),
-    (DRILL, "aborted"),
+    (DRILL, HEALED),
+    (DRILL, STALLED),
+    (DRILL, RECOVERED),
+    (DRILL, UNRECOVERED),
+    (DRILL, ABORTED),
     ("keepalived", "master"),
     ("haproxy", "down"),
     ("systemd", "exited"),
