@@ -15,11 +15,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from .config import Timers
-from .server import SOCKETS, Server
+from .server import SOCKETS, Server, children
 
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+
+_STARVED = 10
+"""Silent probes in a row that are forgiven to a server which only waits for its turn on a CPU."""
 
 
 class Health:
@@ -58,12 +62,15 @@ class Health:
 
     def _mind(self, pid: int, process: int) -> None:
         """Until it dies, or hangs, or is no longer expected to run."""
-        silent = 0
+        silent = starved = 0
         while self._server.expected == pid:
-            if self._dies(process, self._timers.probe_interval_ms):
+            # A probe that got no answer is repeated at once.
+            if self._dies(process, 0 if silent else self._timers.probe_interval_ms):
                 self._lose(pid, "the postmaster died")
             elif self._answers(process):
-                silent = 0
+                silent = starved = 0
+            elif starved < _STARVED and waits_for_cpu(pid):
+                starved += 1
             else:
                 silent += 1
                 if silent >= self._timers.probe_failures:
@@ -98,6 +105,20 @@ class Health:
 
     def _kill(self, pid: int, silent: int) -> None:
         if self._server.miss(pid):
-            self._server.kill()
+            self._server.kill(pid)
             limit_ms = self._timers.probe_timeout_ms
             self._report(f"no answer {silent} times within {limit_ms} ms: killed")
+
+
+def waits_for_cpu(pid: int) -> bool:
+    """Whether the postmaster, or the backend it forked last (for our probe), is ready to run: a
+    busy machine, which another primary would not cure. A hung server sleeps or is stopped."""
+    return any(_state(each) == "R" for each in (pid, *children(pid)[-1:]))
+
+
+def _state(pid: int) -> str:
+    """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][1:2]
+    except OSError:
+        return ""

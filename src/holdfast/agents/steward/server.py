@@ -60,6 +60,7 @@ class Server:
         already, only wait. Raises FailedError, CancelledError."""
         self._expect(None)
         if self.pid() is None:
+            self._disconnect()
             self.sign_standby()
             run(["systemctl", "start", "--no-block", self.datastore.unit])
         deadline = time.monotonic() + limit_s
@@ -83,17 +84,18 @@ class Server:
         if pid is None:
             self._stop_unit()
             return
-        self._signal(pid, how)
+        _signal(pid, how)
         deadline = time.monotonic() + limit_s
         while Path(f"/proc/{pid}").exists():
             if time.monotonic() > deadline:
-                self.kill()
+                self.kill(pid)
             time.sleep(_POLL_S)
 
-    def kill(self) -> None:
-        """All processes of the unit, at once: for a server that no longer answers."""
-        with suppress(FailedError):  # there are none any more
-            run(["systemctl", "kill", "--kill-whom=all", "--signal=KILL", self.datastore.unit])
+    def kill(self, pid: int) -> None:
+        """All its processes, at once: for a server that no longer answers. What is forked in
+        between, systemd kills when the postmaster is gone."""
+        for each in (*children(pid), pid):
+            _signal(each, signal.SIGKILL)
 
     @property
     def expected(self) -> int | None:
@@ -138,12 +140,6 @@ class Server:
     def _stop_unit(self) -> None:
         """A unit that is about to start would start after us."""
         run(["systemctl", "stop", self.datastore.unit])
-
-    def _signal(self, pid: int, how: signal.Signals) -> None:
-        try:
-            os.kill(pid, how)
-        except ProcessLookupError:
-            return
 
     # --- its files -----------------------------------------------------------------------------
 
@@ -237,9 +233,22 @@ class Server:
         """Make the postmaster, or one of its processes, read its configuration."""
         pid = self.pid() if pid is None else pid
         if pid is not None:
-            self._signal(pid, signal.SIGHUP)
+            _signal(pid, signal.SIGHUP)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def children(pid: int) -> list[int]:
+    """A process's children, the youngest last; none, if it has ended."""
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _signal(pid: int, how: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, how)
