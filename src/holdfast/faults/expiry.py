@@ -40,7 +40,7 @@ class Detached:
         """See Expiry."""
         await self.disarm()
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = ("setsid", "--wait", "sh", "-c", _SLEEPER, "heal", str(self._record))
+        command = ("sh", "-c", _SLEEPER, "heal", str(self._record))
         started = await Local().run(*command, str(self.after_s), *self.argv)
         if not started.ok:
             raise EnvironmentFailure(f"no expiry for {self.name}: {started.err.strip()}")

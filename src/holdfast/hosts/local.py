@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -16,7 +17,8 @@ NOT_FOUND = 127
 
 
 class Local:
-    """Runs commands as our own children; one that is cancelled is killed."""
+    """Runs commands as our own children, each the head of a session of its own: Ctrl-C reaches
+    us alone, and a command that is cancelled is killed with whatever it has started."""
 
     def __init__(self, host: str = "localhost") -> None:
         self.host = host
@@ -26,7 +28,7 @@ class Local:
         pipe = asyncio.subprocess.PIPE
         try:
             process = await asyncio.create_subprocess_exec(
-                *argv, stdin=pipe, stdout=pipe, stderr=pipe
+                *argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
             )
         except FileNotFoundError:
             return Result(NOT_FOUND, "", f"{argv[0]}: command not found\n")
@@ -37,7 +39,7 @@ class Local:
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
-                    process.kill()
+                    os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         assert process.returncode is not None
         return Result(

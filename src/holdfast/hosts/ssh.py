@@ -18,20 +18,23 @@ from holdfast.spec.model import Ssh
 _CONNECT_S = 5
 _KEEPALIVE_S = 1
 _KEEPALIVES = 3
-_SESSIONS = 8
+_SESSIONS = 6
 """At once on one connection; sshd's own limit is 10 (MaxSessions)."""
+_PATIENCE = 100
+_PAUSE_S = 0.05
 
 _REPLACE = 'umask 077 && cat >"$1.new" && chmod "$2" "$1.new" && mv -fT "$1.new" "$1"'
 
 
 class SshHost:
-    """See Transport. A lost connection fails the commands on it, which may or may not have run;
+    """See Transport. Whoever logs in, commands are run by root. A lost connection fails the commands on it, which may or may not have run;
     the next command connects again."""
 
     def __init__(self, host: str, address: str, ssh: Ssh) -> None:
         self.host = host
         self._address = address
         self._ssh = ssh
+        self._as_root = () if ssh.user == "root" else ("sudo", "--non-interactive", "--")
         self._connection: asyncssh.SSHClientConnection | None = None
         self._connecting = asyncio.Lock()
         self._sessions = asyncio.Semaphore(_SESSIONS)
@@ -39,10 +42,9 @@ class SshHost:
     async def run(self, *argv: str, stdin: str = "") -> Result:
         """See Transport.run. A cancelled command loses its input and output, and is killed if
         the host still listens."""
-        command = shlex.join(argv)
+        command = shlex.join((*self._as_root, *argv))
         async with self._sessions, self._errors(f"run {argv[0]}"):
-            connection = await self._connected()
-            async with connection.create_process(command, errors="replace") as process:
+            async with await self._started(command) as process:
                 with suppress(BrokenPipeError):  # it may be over before it has read anything
                     process.stdin.write(stdin)
                     process.stdin.write_eof()
@@ -74,6 +76,19 @@ class SshHost:
             self._connection.abort()
             await self._connection.wait_closed()
             self._connection = None
+
+    async def _started(self, command: str) -> asyncssh.SSHClientProcess[str]:
+        """Have the command started. sshd still counts sessions that are just ending, and refuses
+        one too many: that one has not run, and may be asked for again."""
+        for _ in range(_PATIENCE):
+            connection = await self._connected()
+            try:
+                return await connection.create_process(command, errors="replace")
+            except asyncssh.ChannelOpenError:
+                if connection.is_closed():
+                    raise
+            await asyncio.sleep(_PAUSE_S)
+        raise HostError(self.host, "open a session", "sshd refuses", hint="see MaxSessions")
 
     @property
     def connected(self) -> bool:
