@@ -30,6 +30,9 @@ BUDGET_S = 2.0
 """For a whole request, waiting for a connection and a second attempt included."""
 STATEMENT_S = 1.5
 """For one statement's answer."""
+CONNECT_S = 0.6
+"""For one attempt to connect. One that began just before its primary's host was lost may never be
+answered, not even with an error, while the next one finds the new primary."""
 PAUSE_S = 0.05
 """Between two attempts to connect: how soon a new primary is noticed."""
 SIZE = 4
@@ -142,11 +145,12 @@ class Database:
             async with asyncio.timeout_at(until):
                 while True:
                     try:
-                        return await psycopg.AsyncConnection.connect(
-                            self._dsn, autocommit=True, row_factory=dict_row
-                        )
-                    except psycopg.OperationalError as error:
-                        reason = str(error).strip()
+                        async with asyncio.timeout(CONNECT_S):
+                            return await psycopg.AsyncConnection.connect(
+                                self._dsn, autocommit=True, row_factory=dict_row
+                            )
+                    except (psycopg.OperationalError, TimeoutError) as error:
+                        reason = str(error).strip() or f"silent for {CONNECT_S:g} s"
                         await asyncio.sleep(PAUSE_S)
         except TimeoutError as error:
             raise Unavailable(f"no primary answers: {reason}") from error
