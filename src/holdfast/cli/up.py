@@ -59,7 +59,7 @@ async def _deploy(plan: Plan, project: Path, dry_run: bool) -> bool:
     _say("looking at the hosts")
     hosts = [connect(host) for host in plan.hosts]
     try:
-        await preflight(hosts, [])
+        await preflight(hosts)
     finally:
         for host in hosts:
             await host.close()

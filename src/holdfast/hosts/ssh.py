@@ -27,8 +27,8 @@ _REPLACE = 'umask 077 && cat >"$1.new" && chmod "$2" "$1.new" && mv -fT "$1.new"
 
 
 class SshHost:
-    """See Transport. Whoever logs in, commands are run by root. A lost connection fails the commands on it, which may or may not have run;
-    the next command connects again."""
+    """See Transport. A lost connection fails the commands on it, which may or may not have run;
+    the next command connects again. Whoever logs in, commands run as root."""
 
     def __init__(self, host: str, address: str, ssh: Ssh) -> None:
         self.host = host

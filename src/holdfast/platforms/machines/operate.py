@@ -48,7 +48,7 @@ async def deploy(project: Path, dry_run: bool, listen: Listener) -> bool:
     try:
         assert process.stdout is not None and process.stderr is not None
         said = asyncio.create_task(process.stderr.read())
-        changed = await _follow(_events(process.stdout), listen)
+        changed = await follow(_events(process.stdout), listen)
         code = await process.wait()
         if code != 0:
             raise EnvironmentFailure(
@@ -89,7 +89,7 @@ async def _events(stream: asyncio.StreamReader) -> AsyncIterator[dict[str, Any]]
             yield json.loads(line)
 
 
-async def _follow(events: AsyncIterator[dict[str, Any]], listen: Listener) -> bool:
+async def follow(events: AsyncIterator[dict[str, Any]], listen: Listener) -> bool:
     """Gather results into steps. Raises HostError on the first that failed."""
     step: Step | None = None
     changed = False

@@ -23,22 +23,17 @@ date +%s.%N
 """
 
 
-async def preflight(hosts: Sequence[Transport], privileged: Sequence[str]) -> None:
-    """All hosts at once. Raises HostError for the first (by order) that cannot be used.
-
-    `privileged`: what goes before a command so that it runs as root, such as sudo.
-    """
-    results = await asyncio.gather(
-        *(_look(host, privileged) for host in hosts), return_exceptions=True
-    )
+async def preflight(hosts: Sequence[Transport]) -> None:
+    """All hosts at once. Raises HostError for the first (by order) that cannot be used."""
+    results = await asyncio.gather(*(_look(host) for host in hosts), return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
 
 
-async def _look(host: Transport, privileged: Sequence[str]) -> None:
+async def _look(host: Transport) -> None:
     asked = time.time()
-    said = await host.run(*privileged, "sh", "-c", _QUESTIONS)
+    said = await host.run("sh", "-s", stdin=_QUESTIONS)
     answered = time.time()
     answers = said.out.split()
     if len(answers) != 5:
@@ -47,7 +42,7 @@ async def _look(host: Transport, privileged: Sequence[str]) -> None:
     offset = max(asked - float(clock), float(clock) - answered, 0.0)
     for fine, message, hint in (
         (system == "debian-13", f"runs {system}", "Holdfast needs Debian 13"),
-        (user == "0", "we are not root there", "log in as root, or as one who may use sudo"),
+        (user == "0", "we are not root there", "log in as root, or as one who may sudo"),
         (int(free) >= _FREE_MB, f"{free} MB free in /var/lib", f"{_FREE_MB} MB are needed"),
         (
             realtime == "yes",
