@@ -78,7 +78,8 @@ class MachinesScene:
             if text is not None:
                 self.keep(host, text)
                 offset = offsets.get(host, Offset(0, 0)).seconds
-                found += journal.events(host, text.splitlines(), offset, names)
+                # Some programs say things twice, in the same instant.
+                found += dict.fromkeys(journal.events(host, text.splitlines(), offset, names))
         return found
 
     async def ledger(self, datastore: str, run: str) -> Mapping[str, frozenset[str] | None]:

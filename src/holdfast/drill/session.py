@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from holdfast.drill.victims import Victim, victim
 from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
 from holdfast.plan.model import Plan
-from holdfast.probes.base import Probe
 
 _EXPIRY_MARGIN_S = 60.0
 """So much longer than a drill may watch does a fault live when nobody heals it."""
@@ -67,13 +66,13 @@ async def _prepared(
     await scene.heal()
     found = victim(session.victim, plan, await scene.look())
     expiry = session.bounds.most + _EXPIRY_MARGIN_S
-    probes = stage.probes(plan, session.pki)
-    header = _header(session, found, probes, started)
+    cast = stage.cast(plan, session.pki)
+    header = _header(session, found, cast, started)
     return Drill(
         header=header.model_copy(update={"machine": _machine() | await scene.versions()}),
         run=stamp(started),
         fault=strike.fault(session.drill, found, plan, doors, expiry),
-        probes=probes,
+        probes=[each.probe for each in cast],
         scene=scene,
         datastores={d.name: tuple(m.host for m in d.members) for d in plan.datastores},
         clock=clock,
@@ -82,7 +81,7 @@ async def _prepared(
     )
 
 
-def _header(session: Session, found: Victim, probes: tuple[Probe, ...], started: float) -> Header:
+def _header(session: Session, found: Victim, cast: Sequence[stage.Cast], started: float) -> Header:
     plan = session.plan
     return Header(
         drill=session.drill,
@@ -92,10 +91,11 @@ def _header(session: Session, found: Victim, probes: tuple[Probe, ...], started:
         system=plan.system,
         timers=plan.timers.profile,
         started_at=started,
-        objectives=stage.objectives(plan),
-        periods={probe.name: probe.period for probe in probes},
+        objectives={each.probe.name: each.objective for each in cast},
+        periods={each.probe.name: each.probe.period for each in cast},
+        groups={each.probe.name: each.group for each in cast},
         lost_writes=plan.objectives.lost_writes,
-        excused=stage.excused(plan, session.drill, found),
+        excused=stage.excused(cast, session.drill, found),
         timer_values=stage.timer_values(plan.timers),
     )
 

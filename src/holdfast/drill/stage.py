@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.drill.strike import HOST_DRILLS
@@ -19,54 +20,61 @@ from holdfast.timers.model import Timers
 PROBE_USER = "holdfast_probe"
 
 
-def probes(plan: Plan, pki: Path) -> tuple[Probe, ...]:
+@dataclass(frozen=True)
+class Cast:
+    """A probe, what it asks for (its group), its objective in seconds, and the host whose own
+    gateway it enters by ("" for a virtual address)."""
+
+    probe: Probe
+    group: str
+    objective: float
+    entry: str = ""
+
+
+def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
     """Every route through every virtual address, and a writer through every host's gateway.
     `pki` is the folder with ca.crt and the probe's own certificate."""
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-    return (
-        *(
-            HttpsProbe(_edge_name(vip, route), str(vip.address), EDGE_PORT, route.path, tls)
-            for route in plan.routes
-            for vip in plan.vips
-        ),
-        *(
-            PostgresqlProbe(_writer_name(datastore, member.host), door, datastore.name)
-            for datastore in plan.datastores
-            for member in datastore.members
-            for door in [_door(plan, datastore, member.host, pki)]
-        ),
-    )
-
-
-def objectives(plan: Plan) -> dict[str, float]:
-    """Seconds by probe name. A route to a service that needs a datastore cannot be served sooner
-    than the datastore: it is held against the objective of writes."""
-    outage = plan.objectives.outage
-    edge = {
-        _edge_name(vip, route): outage.write
-        if plan.service(route.service).spec.needs
-        else outage.edge
-        for route in plan.routes
-        for vip in plan.vips
-    }
-    writers = {
-        _writer_name(datastore, member.host): outage.write
+    readers = (_reader(plan, route, vip, tls) for route in plan.routes for vip in plan.vips)
+    writers = (
+        _writer(plan, datastore, member.host, pki)
         for datastore in plan.datastores
         for member in datastore.members
-    }
-    return edge | writers
+    )
+    return (*readers, *writers)
 
 
-def excused(plan: Plan, drill: str, victim: Victim) -> tuple[str, ...]:
-    """The writers whose entry point is the dead host itself: their clients have the others."""
+def _reader(plan: Plan, route: Route, vip: Vip, tls: ssl.SSLContext) -> Cast:
+    """A route to a service that needs a datastore cannot be served sooner than the datastore: it
+    is held against the objective of writes."""
+    outage = plan.objectives.outage
+    needs = plan.service(route.service).spec.needs
+    name = f"https .{str(vip.address).rsplit('.', 1)[1]} {route.path}"
+    probe = HttpsProbe(name, str(vip.address), EDGE_PORT, route.path, tls)
+    return Cast(probe, f"https {route.path}", outage.write if needs else outage.edge)
+
+
+def _writer(plan: Plan, datastore: PlannedDatastore, host: str, pki: Path) -> Cast:
+    group = f"{datastore.spec.engine} {datastore.name}"
+    door = Door(
+        host=database_name(datastore.name),
+        address=str(plan.host(host).address),
+        port=datastore.client_port,
+        database=datastore.name,
+        user=PROBE_USER,
+        ca=pki / "ca.crt",
+        cert=pki / f"{PROBE_USER}.crt",
+        key=pki / f"{PROBE_USER}.key",
+    )
+    probe = PostgresqlProbe(f"{group} via {host}", door, datastore.name)
+    return Cast(probe, group, plan.objectives.outage.write, entry=host)
+
+
+def excused(cast: Iterable[Cast], drill: str, victim: Victim) -> tuple[str, ...]:
+    """The probes whose entry point is the dead host itself: their clients have the others."""
     if drill not in HOST_DRILLS:
         return ()
-    return tuple(
-        _writer_name(datastore, member.host)
-        for datastore in plan.datastores
-        for member in datastore.members
-        if member.host == victim.host
-    )
+    return tuple(each.probe.name for each in cast if each.entry == victim.host)
 
 
 def timer_values(timers: Timers) -> dict[str, float]:
@@ -79,24 +87,3 @@ def timer_values(timers: Timers) -> dict[str, float]:
         for name, value in values.items()
         if value is not None
     }
-
-
-def _edge_name(vip: Vip, route: Route) -> str:
-    return f"https .{str(vip.address).rsplit('.', 1)[1]} {route.path}"
-
-
-def _writer_name(datastore: PlannedDatastore, host: str) -> str:
-    return f"{datastore.spec.engine} {datastore.name} via {host}"
-
-
-def _door(plan: Plan, datastore: PlannedDatastore, host: str, pki: Path) -> Door:
-    return Door(
-        host=database_name(datastore.name),
-        address=str(plan.host(host).address),
-        port=datastore.client_port,
-        database=datastore.name,
-        user=PROBE_USER,
-        ca=pki / "ca.crt",
-        cert=pki / f"{PROBE_USER}.crt",
-        key=pki / f"{PROBE_USER}.key",
-    )

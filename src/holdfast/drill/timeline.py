@@ -46,6 +46,8 @@ class Header(Line):
     """Outage objective in seconds by probe name."""
     periods: dict[str, float]
     """Probe period in seconds by probe name."""
+    groups: dict[str, str] = {}
+    """What a probe asks for, whichever way it enters: probes of one group do the same."""
     lost_writes: int = 0
     """How many acknowledged writes may be missing afterwards."""
     excused: tuple[str, ...] = ()

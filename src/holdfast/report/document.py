@@ -26,7 +26,10 @@ def document(summary: Summary) -> dict[str, Any]:
         "verdict": summary.judged.overall.value,
         "recovery": _judgement(summary.judged.recovery),
         "probes": {
-            m.probe: _probe(m, header.objectives.get(m.probe), summary.judged.probes[m.probe])
+            m.probe: {
+                "group": header.groups.get(m.probe, m.probe),
+                **_probe(m, header.objectives.get(m.probe), summary.judged.probes[m.probe]),
+            }
             for m in summary.measurements
         },
         "lost_writes_allowed": header.lost_writes,

@@ -74,25 +74,27 @@ def _utc(moment: float) -> str:
 
 
 def _cards(summary: Summary) -> list[dict[str, Any]]:
-    """The figures that people look for first: (label, figure, note)."""
-    counting = [m for m in summary.measurements if not m.excused]
-    writers = [m for m in counting if m.writer]
-    readers = [m for m in counting if not m.writer]
-    cards = []
-    for label, group in (("write_outage", writers), ("edge_outage", readers)):
-        if group:
-            slowest = max(group, key=_longest)
-            cards.append(
-                {
-                    "label": both(label),
-                    "figure": _figure(slowest),
-                    "unit": "s",
-                    "note": escape(slowest.probe),
-                }
-            )
+    """The figures that people look for first."""
+    groups: dict[str, list[Measurement]] = {}
+    for measured in summary.measurements:
+        if not measured.excused:
+            group = summary.timeline.header.groups.get(measured.probe, measured.probe)
+            groups.setdefault(group, []).append(measured)
+    cards = [_outage_card(group, members) for group, members in groups.items()]
+    writers = [m for m in summary.measurements if m.writer]
     if writers:
-        cards.append(_lost_card([m for m in summary.measurements if m.writer]))
+        cards.append(_lost_card(writers))
     return [*cards, _recovery_card(summary)]
+
+
+def _outage_card(group: str, members: list[Measurement]) -> dict[str, Any]:
+    slowest = max(members, key=_longest)
+    return {
+        "label": group,
+        "figure": _figure(slowest),
+        "unit": "s",
+        "note": both("worst_of") + f" {len(members)}",
+    }
 
 
 def _longest(measured: Measurement) -> float:

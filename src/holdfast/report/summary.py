@@ -90,11 +90,16 @@ def _told(summary: Summary) -> Iterator[Step]:
     for event in summary.timeline.events:
         kind = (event.source, event.kind)
         at = event.at - summary.zero
-        if kind not in _TOLD or at < -_BEFORE_S:
+        if kind not in _TOLD or at < -_BEFORE_S or _ordered(event):
             continue
         seen[kind] = seen.get(kind, 0) + 1
         if event.source == DRILL or seen[kind] <= _TOLD_MOST:
             yield Step(at, _words(event, summary), f"{event.source} {event.host}".strip())
+
+
+def _ordered(event: Event) -> bool:
+    """haproxy took a server out because the steward said so: its own line says it already."""
+    return event.source == "haproxy" and "for maintenance" in event.detail
 
 
 def _words(event: Event, summary: Summary) -> str:

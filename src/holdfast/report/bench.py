@@ -1,0 +1,163 @@
+"""Many drills as one page: how the figures spread, not one lucky run. Reads verdict.json's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+Verdicts = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of at least one figure."""
+
+    figures: tuple[float, ...]
+
+    def __str__(self) -> str:
+        return f"{min(self.figures):.2f} | **{median(self.figures):.2f}** | {max(self.figures):.2f}"
+
+    @property
+    def median(self) -> float:
+        return median(self.figures)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Drills of one kind under one profile of timers."""
+
+    drill: str
+    timers: str
+    runs: Verdicts
+
+    @property
+    def title(self) -> str:
+        return f"{self.drill}, timers: {self.timers}"
+
+    def outages(self) -> dict[str, Spread]:
+        """By group of probes: each run's worst surviving entry point, upper end of the interval.
+        A run in which one was not measured, or did not end, counts as infinity."""
+        found: dict[str, list[float]] = {}
+        for run in self.runs:
+            worst: dict[str, float] = {}
+            for name, probe in run["probes"].items():
+                if not probe["excused"]:
+                    group = probe.get("group", name)
+                    interval = probe["outage_s"]
+                    seconds = interval[1] if interval else float("inf")
+                    worst[group] = max(worst.get(group, 0.0), seconds)
+            for group, seconds in worst.items():
+                found.setdefault(group, []).append(seconds)
+        return {group: Spread(tuple(figures)) for group, figures in found.items()}
+
+    def phases(self) -> dict[str, Spread]:
+        """Seconds after the fault, by milestone."""
+        found: dict[str, list[float]] = {}
+        for run in self.runs:
+            for phase in run["phases"]:
+                found.setdefault(phase["name"], []).append(phase["at_s"])
+        ordered = sorted(found.items(), key=lambda item: median(item[1]))
+        return {name: Spread(tuple(figures)) for name, figures in ordered}
+
+    def total(self, count: str) -> int | None:
+        """Sum over all probes of all runs; None when one of them is not known."""
+        figures = [probe[count] for run in self.runs for probe in run["probes"].values()]
+        return None if None in figures else sum(figures)
+
+    def verdicts(self) -> str:
+        words = [run["verdict"] for run in self.runs]
+        return ", ".join(
+            f"{words.count(word)} {word}" for word in ("held", "broken", "unknown") if word in words
+        )
+
+
+def batches(verdicts: Iterable[Mapping[str, Any]]) -> list[Batch]:
+    """Put drills of one kind together, in the order of their first run."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for verdict in sorted(verdicts, key=lambda v: str(v["started_at"])):
+        label = f"{verdict['drill']} {verdict['victim']}"
+        found.setdefault((label, verdict["timers"]), []).append(verdict)
+    return [Batch(drill, timers, tuple(runs)) for (drill, timers), runs in found.items()]
+
+
+def page(verdicts: Iterable[Mapping[str, Any]]) -> str:
+    """docs/benchmarks.md."""
+    found = batches(verdicts)
+    return "\n".join((*_head(found), *(line for b in found for line in _batch(b)), *_ratio(found)))
+
+
+def _head(found: Sequence[Batch]) -> Iterator[str]:
+    runs = [run for batch in found for run in batch.runs]
+    yield "# Benchmarks"
+    yield ""
+    yield "Written by `scripts/bench`, which repeats drills and keeps every run. Seconds are what"
+    yield "clients saw: of each run the worst surviving entry point, and the upper end of its"
+    yield "interval. Best, **median** and worst over the runs."
+    yield ""
+    if runs:
+        yield f"- from {runs[0]['started_at']} to {max(run['started_at'] for run in runs)}"
+        for name, values in _facts(runs).items():
+            yield f"- {name}: {values}"
+        yield ""
+
+
+def _facts(runs: Verdicts) -> dict[str, str]:
+    """What the runs say of their machine; loads as a range, the rest as it is."""
+    names = dict.fromkeys(name for run in runs for name in run["machine"])
+    facts = {}
+    for name in names:
+        values = [run["machine"][name] for run in runs if name in run["machine"]]
+        if name == "load":
+            loads = sorted(map(float, values))
+            facts["load average before the drills"] = f"{loads[0]:.1f} to {loads[-1]:.1f}"
+        else:
+            facts[name] = ", ".join(dict.fromkeys(values))
+    return facts
+
+
+def _batch(batch: Batch) -> Iterator[str]:
+    lost, unknown = batch.total("lost"), batch.total("unknown")
+    yield f"## {batch.title}"
+    yield ""
+    yield f"{len(batch.runs)} runs: {batch.verdicts()}. Acknowledged writes lost:"
+    yield f"**{'unknown' if lost is None else lost}**. Operations without an answer: {unknown}."
+    yield ""
+    yield from _table("out for (s)", batch.outages())
+    if milestones := batch.phases():
+        yield from _table("reached after the fault (s)", milestones)
+
+
+def _table(title: str, rows: Mapping[str, Spread]) -> Iterator[str]:
+    yield f"| {title} | best | median | worst |"
+    yield "|---|---|---|---|"
+    for name, spread in rows.items():
+        yield f"| {name} | {spread} |"
+    yield ""
+
+
+def _ratio(found: Sequence[Batch]) -> Iterator[str]:
+    """What the timers are worth: stock against each other profile, same drill."""
+    rows = [
+        (batch, stock)
+        for stock in found
+        for batch in found
+        if stock.timers == "stock" and batch.timers != "stock" and batch.drill == stock.drill
+    ]
+    if not rows:
+        return
+    yield "## What the timers are worth"
+    yield ""
+    yield "| drill | what | stock, median (s) | here, median (s) | times faster |"
+    yield "|---|---|---|---|---|"
+    for batch, stock in rows:
+        theirs = stock.outages()
+        for group, spread in batch.outages().items():
+            if group in theirs and spread.median:
+                slow = theirs[group].median
+                yield (
+                    f"| {batch.title} | {group} | {slow:.2f} | {spread.median:.2f}"
+                    f" | {slow / spread.median:.1f} |"
+                )
+    yield ""
