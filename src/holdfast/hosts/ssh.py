@@ -34,7 +34,7 @@ class SshHost:
         self.host = host
         self._address = address
         self._ssh = ssh
-        self._as_root = () if ssh.user == "root" else ("sudo", "--non-interactive", "--")
+        self._as_root = () if ssh.user == "root" else ("sudo", "--non-interactive", "--", "env")
         self._connection: asyncssh.SSHClientConnection | None = None
         self._connecting = asyncio.Lock()
         self._sessions = asyncio.Semaphore(_SESSIONS)
@@ -43,16 +43,19 @@ class SshHost:
         """See Transport.run. A cancelled command loses its input and output, and is killed if
         the host still listens."""
         command = shlex.join((*self._as_root, *argv))
-        async with self._sessions, self._errors(f"run {argv[0]}"):
-            async with await self._started(command) as process:
-                with suppress(BrokenPipeError):  # it may be over before it has read anything
-                    process.stdin.write(stdin)
-                    process.stdin.write_eof()
-                try:
-                    done = await process.wait()
-                except asyncio.CancelledError:
-                    process.kill()
-                    raise
+        async with (
+            self._sessions,
+            self._errors(f"run {argv[0]}"),
+            await self._started(command) as process,
+        ):
+            with suppress(BrokenPipeError):  # it may be over before it has read anything
+                process.stdin.write(stdin)
+                process.stdin.write_eof()
+            try:
+                done = await process.wait()
+            except asyncio.CancelledError:
+                process.kill()
+                raise
         if done.returncode is None:
             raise HostError(self.host, f"run {argv[0]}", "the connection broke")
         return Result(done.returncode, str(done.stdout), str(done.stderr))
