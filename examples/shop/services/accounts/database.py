@@ -68,20 +68,19 @@ class Database:
 
         Raises Unavailable, Unknown, or psycopg.IntegrityError when a constraint refuses the data.
         """
-        until = asyncio.get_running_loop().time() + BUDGET_S
+        clock = asyncio.get_running_loop().time
+        until = clock() + BUDGET_S
         try:
             return await self._attempt(sql, values, until)
-        except Unavailable as error:
-            log.warning("asking again: %s", error)
-            return await self._attempt(sql, values, until)
-        except Unknown as first:
-            if not repeatable:
+        except (Unavailable, Unknown) as error:
+            if clock() >= until or (isinstance(error, Unknown) and not repeatable):
                 raise
-            log.warning("asking again: %s", first)
-            try:
-                return await self._attempt(sql, values, until)
-            except Unavailable:
-                raise first from None
+            first = error
+        log.warning("asking again: %s", first)
+        try:
+            return await self._attempt(sql, values, until)
+        except Unavailable:
+            raise first from None
 
     async def close(self) -> None:
         while self._idle:
