@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 from holdfast.lab import image
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop"
+STARTED_S = 60.0
 
 # The image stays as it is: what is written goes to a tmpfs that vanishes with the namespace.
 _ENTER = """
@@ -43,6 +45,21 @@ exec "$bin/postgres" -D /tmp/data -p "$1" -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories= -c dynamic_shared_memory_type=mmap -c fsync=off
 """
 _ACCOUNTS = "cd /opt/shop/services && exec python3 -m accounts"
+_RESET = """
+alter system reset synchronous_standby_names;
+select pg_reload_conf();
+alter role accounts login;
+select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = 'accounts';
+truncate account restart identity;
+"""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the two programs listen. `dsn` lacks the user."""
+
+    dsn: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -77,86 +94,89 @@ class Shop:
             pass
 
 
-@pytest.fixture
-async def shop(can_boot: None, tmp_path: Path) -> AsyncIterator[Shop]:
-    root = await image.ready(print)
-    port = _free_port()
-    server = ("sh", "-c", _POSTGRESQL, "sh", str(port))
-    dsn = f"host=127.0.0.1 port={port} dbname=postgres"
-    async with (
-        _running(root, tmp_path / "postgresql", "postgres:postgres", *server) as process,
-        _superuser(f"{dsn} user=postgres", process) as admin,
-    ):
-        await admin.execute("create role accounts login")
-        for file in sorted((SHOP / "schema").glob("*.sql")):
-            await admin.execute(file.read_bytes())
-        async with _accounts(root, tmp_path / "accounts", f"{dsn} user=accounts") as http:
-            yield Shop(http, admin)
-
-
-@asynccontextmanager
-async def _accounts(root: Path, scratch: Path, dsn: str) -> AsyncIterator[httpx.AsyncClient]:
-    port = _free_port()
+@pytest.fixture(scope="module")
+def places(can_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    """PostgreSQL with the shop's tables, and the service; one of each for all tests."""
+    root = asyncio.run(image.ready(print))
+    scratch = tmp_path_factory.mktemp("shop")
+    server, service = _free_port(), _free_port()
+    dsn = f"host=127.0.0.1 port={server} dbname=postgres"
     environ = {
         "HOLDFAST_HOST": "n1",
         "HOLDFAST_INSTANCE": "1",
         "HOLDFAST_ADDRESS": "127.0.0.1",
-        "HOLDFAST_PORT": str(port),
-        "HOLDFAST_ACCOUNTS_DSN": dsn,
+        "HOLDFAST_PORT": str(service),
+        "HOLDFAST_ACCOUNTS_DSN": f"{dsn} user=accounts",
     }
-    command = ("sh", "-c", _ACCOUNTS)
-    async with (
-        _running(root, scratch, "nobody:nogroup", *command, environ=environ) as process,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http,
+    postgresql = ("sh", "-c", _POSTGRESQL, "sh", str(server))
+    with (
+        _running(root, scratch / "postgresql", "postgres:postgres", *postgresql),
+        _running(root, scratch / "service", "nobody:nogroup", "sh", "-c", _ACCOUNTS, **environ),
     ):
-        await _alive(http, process)
-        yield http
+        _make_tables(dsn)
+        _await_port(service)
+        yield Places(dsn, f"http://127.0.0.1:{service}")
 
 
-@asynccontextmanager
-async def _running(
-    root: Path, scratch: Path, user: str, *argv: str, environ: Mapping[str, str] | None = None
-) -> AsyncIterator[Process]:
+@pytest.fixture
+async def shop(places: Places) -> AsyncIterator[Shop]:
+    """As new: no accounts, no connections, commits that wait for nobody."""
+    dsn = f"{places.dsn} user=postgres"
+    async with (
+        await psycopg.AsyncConnection.connect(dsn, autocommit=True) as admin,
+        httpx.AsyncClient(base_url=places.url, timeout=30) as http,
+    ):
+        for statement in filter(str.strip, _RESET.split(";")):
+            await admin.execute(statement.encode())
+        yield Shop(http, admin)
+
+
+@contextmanager
+def _running(root: Path, scratch: Path, user: str, *argv: str, **environ: str) -> Iterator[None]:
     """`argv` in the image as `user`, killed with everything it started at the end: the shell is
     its namespace's first process, and stays root, or the kernel would forget to kill it."""
-    process = await asyncio.create_subprocess_exec(
-        *("unshare", "--mount", "--pid", "--fork", "--kill-child=KILL"),
-        *("sh", "-c", _ENTER, "sh", str(scratch), str(root), str(SHOP), user, *argv),
-        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **(environ or {})},
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
+    enter = ("sh", "-c", _ENTER, "sh", str(scratch), str(root), str(SHOP), user)
+    alone = ("unshare", "--mount", "--pid", "--fork", "--kill-child=KILL")
+    with subprocess.Popen((*alone, *enter, *argv), env=_environment(environ)) as process:
+        try:
+            yield
+        finally:
             process.kill()
-            await process.wait()
 
 
-@asynccontextmanager
-async def _superuser(
-    dsn: str, process: Process
-) -> AsyncIterator[psycopg.AsyncConnection[tuple[Any, ...]]]:
-    """Entered when the database answers; fails when `process` ends before."""
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def _make_tables(dsn: str) -> None:
+    with _superuser(f"{dsn} user=postgres") as admin:
+        admin.execute("create role accounts login")
+        for file in sorted((SHOP / "schema").glob("*.sql")):
+            admin.execute(file.read_bytes())
+
+
+def _superuser(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Connected as soon as the server answers."""
+    deadline = time.monotonic() + STARTED_S
     while True:
-        assert process.returncode is None, f"PostgreSQL ended with {process.returncode}"
         try:
-            connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True)
-            break
+            return psycopg.connect(dsn, autocommit=True)
         except psycopg.OperationalError:
-            await asyncio.sleep(0.05)
-    async with connection:
-        yield connection
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
-async def _alive(http: httpx.AsyncClient, process: Process) -> None:
-    """Return when the service answers; fail when `process` ends before."""
+def _await_port(port: int) -> None:
+    deadline = time.monotonic() + STARTED_S
     while True:
-        assert process.returncode is None, f"the service ended with {process.returncode}"
         try:
-            await http.get("/healthz")
+            socket.create_connection(("127.0.0.1", port)).close()
             return
-        except httpx.ConnectError:
-            await asyncio.sleep(0.05)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _free_port() -> int:
