@@ -24,6 +24,7 @@ from .log import Log
 from .promotion import upkeep
 from .protocol import (
     Action,
+    Asked,
     Cancel,
     Done,
     Event,
@@ -57,6 +58,7 @@ class Keeper:
         self.datastore = datastore
         self.server = Server(datastore)
         self.decisions: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
+        self._refused = False
         self._outside = outside
         self._log = log.of(datastore.name)
         path = config.state / f"{datastore.name}.json"
@@ -76,6 +78,12 @@ class Keeper:
 
     def start(self) -> None:
         self._take(self._start())
+
+    def resign(self, why: str) -> None:
+        """Ask to be relieved, if this host is primary."""
+        self._refused = not reigns(self.steward)
+        if not self._refused:
+            self.feed(Asked(None, why))
 
     def feed(self, event: Event) -> None:
         self._take(election.step(self.steward, event))
@@ -106,6 +114,7 @@ class Keeper:
         self._worker.begin(work)
 
     def _say(self, what: str, why: str) -> None:
+        self._refused = self._refused or what == "refused"
         self.decisions.append({"at": time.time(), "what": what, "why": why})
         self._log(what, why, term=self.term)
 
@@ -117,16 +126,13 @@ class Keeper:
         return serves(self.steward)
 
     @property
-    def reigns(self) -> bool:
-        return reigns(self.steward)
-
-    @property
     def relieved(self) -> bool:
-        """Another host serves, or none will: this one may leave."""
-        office = self.steward.office
-        if isinstance(office, Reigning) and office.serving:
-            return office.primary != self.steward.me or office.handover is None
-        return False
+        """Another host serves, or none is able to: this one may leave."""
+        match self.steward.office:
+            case Reigning(primary=primary, serving=True) if primary != self.steward.me:
+                return True
+            case _:
+                return self._refused
 
     @property
     def streaming(self) -> bool:

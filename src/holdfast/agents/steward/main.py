@@ -41,7 +41,6 @@ class Loop:
         self._again_at = time.monotonic() + _AGAIN_S
         self._rounds = 0
         self._leave_at: float | None = None
-        self._leaving: list[Keeper] = []
         self._membership = Membership(
             config.host, {host.name: host.node_id for host in config.hosts}
         )
@@ -72,9 +71,8 @@ class Loop:
         if self._leave_at is None:
             self._leave_at = time.monotonic() + _GOODBYE_S
             self._notifier.stopping()
-            self._leaving = [keeper for keeper in self._keepers.values() if keeper.reigns]
-            for keeper in self._leaving:
-                keeper.feed(Asked(None, "the steward stops"))
+            for keeper in self._keepers.values():
+                keeper.resign("the steward stops")
 
     def switch_over(self, datastore: str, to: str | None) -> None:
         self._keepers[datastore].feed(Asked(to, "asked for by a person"))
@@ -82,7 +80,7 @@ class Loop:
     def _may_leave(self) -> bool:
         if self._leave_at is None:
             return False
-        relieved = all(keeper.relieved for keeper in self._leaving)
+        relieved = all(keeper.relieved for keeper in self._keepers.values())
         return relieved or time.monotonic() > self._leave_at
 
     def _turn(self) -> None:

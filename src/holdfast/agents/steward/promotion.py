@@ -1,4 +1,4 @@
-"""A member becomes primary: its slots, the promotion, the marker row; what a crash left of one."""
+"""A member becomes primary, is one, and retires; and what a crash left of a promotion."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .server import Server
 
 _POLL_S = 0.005
 _CHECKPOINT_AFTER_S = 2.0
+_CATCH_UP_S = 0.1
 
 _MARK = "insert into holdfast.terms (term, id, host) values (%s, gen_random_uuid(), %s)"
 _DROP = """
@@ -37,6 +38,17 @@ where not exists (select from pg_replication_slots where slot_name = name)
 """
 _STILL = """
 and not pg_is_in_recovery() and left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) = %s
+"""
+_CUT = """
+select pg_terminate_backend(pid) from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
+_FLUSH = "set synchronous_commit = local; select pg_current_xact_id()"
+"""A commit of our own flushes all that was written before it."""
+
+_BEHIND = """
+select count(*) from pg_stat_replication
+where state = 'streaming' and flush_lsn < pg_current_wal_flush_lsn()
 """
 _HOLDERS = """
 select active_pid from pg_replication_slots where active and slot_name <> all(%s)
@@ -106,6 +118,20 @@ def mark(server: Server, term: int, host: str, cancel: Cancel) -> None:
         raise FailedError(" ".join(str(error).split())) from error
     if connection.notices:
         raise FailedError(" ".join(connection.notices[-1].split()))
+
+
+def retire(server: Server) -> None:
+    """A primary stops, its followers have everything. PostgreSQL's own fast shutdown checkpoints
+    while nobody can write; here the checkpoint comes first, so the pause is a matter of
+    milliseconds. What slips in at the last moment was not acknowledged."""
+    server.ask("set statement_timeout = 0")
+    server.ask("checkpoint")
+    server.ask(_CUT)
+    server.ask(_FLUSH)
+    deadline = time.monotonic() + _CATCH_UP_S
+    while server.ask(_BEHIND)[0][0] and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    server.stop(signal.SIGQUIT, limit_s=2)
 
 
 def upkeep(server: Server, term: Term, followers: Collection[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
 from dataclasses import dataclass
 
@@ -13,11 +14,10 @@ from .config import Datastore
 from .history import format_lsn, parse_lsn, position
 from .protocol import Position, TermMap
 from .proxy import Proxy
-from .server import USER, Server
+from .server import USER, Server, signal_process
 
 _POLL_S = 0.005
 _STILL_S = 0.02
-_PATIENCE_S = 0.15
 _DOUBT_S = 1.0
 _HOPELESS_S = 20.0
 _START_S = 20.0
@@ -88,8 +88,7 @@ def drain(server: Server, terms: TermMap, limit_s: float) -> Position:
             moved = now
         elif now - moved > _STILL_S and _exhausted(server, terms, look):
             break
-        if now - began > _PATIENCE_S:
-            _hasten(server, look)
+        _hasten(server, look)
         if now - began > limit_s:
             raise FailedError(f"not drained after {limit_s:g} s: {look}")
         time.sleep(_POLL_S)
@@ -108,12 +107,12 @@ def _look(server: Server) -> _Look:
 
 
 def _hasten(server: Server, look: _Look) -> None:
-    """End what could keep us waiting for ever: a pause that somebody left, or a stream that is
-    still held by the haproxy before a reload. Nothing can begin a new one."""
+    """End what could keep us waiting: a pause that somebody left; a walreceiver whose connection
+    hangs somewhere behind the closed gate. It writes down what it has, and a new one gets none."""
     if look.paused:
         server.ask("select pg_wal_replay_resume()")
     if look.receiver is not None:
-        server.ask("select pg_terminate_backend(%s)", (look.receiver,))
+        signal_process(look.receiver, signal.SIGTERM)
 
 
 def _exhausted(server: Server, terms: TermMap, look: _Look) -> bool:
@@ -154,7 +153,7 @@ def await_stream(server: Server, timeline: int, cancel: Cancel) -> None:
             return
         if startup is not None:
             # Recovery naps for wal_retrieve_retry_interval between attempts; a signal ends the nap.
-            server.reload(startup)
+            signal_process(startup, signal.SIGHUP)
         now = time.monotonic()
         if now - doubt_at > _DOUBT_S:
             doubt_at = now

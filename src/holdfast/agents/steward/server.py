@@ -84,7 +84,7 @@ class Server:
         if pid is None:
             self._stop_unit()
             return
-        _signal(pid, how)
+        signal_process(pid, how)
         deadline = time.monotonic() + limit_s
         while Path(f"/proc/{pid}").exists():
             if time.monotonic() > deadline:
@@ -95,7 +95,7 @@ class Server:
         """All its processes, at once: for a server that no longer answers. What is forked in
         between, systemd kills when the postmaster is gone."""
         for each in (*children(pid), pid):
-            _signal(each, signal.SIGKILL)
+            signal_process(each, signal.SIGKILL)
 
     @property
     def expected(self) -> int | None:
@@ -229,11 +229,11 @@ class Server:
             connection.autocommit = True
         return connection
 
-    def reload(self, pid: int | None = None) -> None:
-        """Make the postmaster, or one of its processes, read its configuration."""
-        pid = self.pid() if pid is None else pid
+    def reload(self) -> None:
+        """Make it read its configuration again."""
+        pid = self.pid()
         if pid is not None:
-            _signal(pid, signal.SIGHUP)
+            signal_process(pid, signal.SIGHUP)
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -249,6 +249,7 @@ def children(pid: int) -> list[int]:
         return []
 
 
-def _signal(pid: int, how: signal.Signals) -> None:
+def signal_process(pid: int, how: signal.Signals) -> None:
+    """One that has ended already needs none."""
     with suppress(ProcessLookupError):
         os.kill(pid, how)

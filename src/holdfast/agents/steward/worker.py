@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from . import promises
 from .commands import Cancel, FailedError
 from .health import Health
 from .log import Log
-from .promotion import mark, promote, settle
+from .promotion import mark, promote, retire, settle
 from .protocol import (
     CloseGate,
     Demote,
@@ -103,7 +102,7 @@ class Worker:
             case Rejoin():
                 self._rejoin(work, cancel)
             case Stop():
-                self._stop()
+                retire(server)
         return Done(number, True)
 
     def _persist(self, durable: Durable) -> None:
@@ -125,9 +124,3 @@ class Worker:
             self.server, self.proxy, work.primary, token, work.terms, self.log, cancel
         )
         rejoining.run(work.rewind)
-
-    def _stop(self) -> None:
-        """The checkpoint that a stop needs is nearly done when writes end."""
-        self.server.ask("set statement_timeout = 0")
-        self.server.ask("checkpoint")
-        self.server.stop(signal.SIGINT, limit_s=10)
