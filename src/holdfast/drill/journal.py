@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,13 @@ class Said:
     at: float | None = None
 
 
-Names = Mapping[int, str]
-"""Host names by corosync's node id."""
+@dataclass(frozen=True)
+class Names:
+    """How the parts call things: hosts by corosync's node id, virtual addresses by the name of
+    their keepalived instance."""
+
+    hosts: Mapping[int, str]
+    addresses: Mapping[str, str]
 
 
 def events(host: str, lines: Iterable[str], offset: float, names: Names) -> Iterator[Event]:
@@ -80,8 +85,9 @@ def _said(entry: Mapping[str, Any], names: Names) -> Said | None:
         return _systemd(message, str(entry.get("UNIT", "")))
     if identifier == "corosync":
         return _corosync(message, names)
-    reader = _READERS.get(identifier)
-    return reader(message) if reader else None
+    if identifier in ("Keepalived_vrrp", "Keepalived"):
+        return _keepalived(message, names)
+    return _haproxy(message) if identifier == "haproxy" else None
 
 
 def _steward(message: str) -> Said | None:
@@ -111,7 +117,7 @@ _PAUSED = re.compile(r"(main process was not scheduled.*)", re.IGNORECASE)
 
 def _corosync(message: str, names: Names) -> Said | None:
     if match := _MEMBERS.search(message):
-        members = [names.get(int(word), word) for word in match[1].split()]
+        members = [names.hosts.get(int(word), word) for word in match[1].split()]
         return Said("corosync", "members", " ".join(members))
     if match := _TOKEN.search(message):
         return Said("corosync", "token", match[1])
@@ -123,16 +129,17 @@ def _corosync(message: str, names: Names) -> Said | None:
 _STATE = re.compile(r"\((?P<vip>[^)]+)\) Entering (?P<state>MASTER|BACKUP|FAULT) STATE")
 
 
-def _keepalived(message: str) -> Said | None:
+def _keepalived(message: str, names: Names) -> Said | None:
     match = _STATE.search(message)
     if match is None:
         return None
-    return Said("keepalived", match["state"].lower(), match["vip"], match["vip"])
+    address = names.addresses.get(match["vip"], match["vip"])
+    return Said("keepalived", match["state"].lower(), f"of {address}", address)
 
 
 _SERVER = re.compile(
     r"(?:Backup )?Server (?P<server>\S+/\S+) (?:is|was)"
-    r" (?:going )?(?P<state>UP|DOWN|not stopping)(?P<rest>.*)"
+    r" (?:going )?(?P<state>UP|DOWN)(?P<rest>.*?)(?:\. \d+ active.*)?$"
 )
 
 
@@ -157,10 +164,3 @@ def _systemd(message: str, unit: str) -> Said | None:
     if message.startswith("Started ") and unit.endswith(".service"):
         return Said("systemd", "started", unit, unit)
     return None
-
-
-_READERS: Mapping[str, Callable[[str], Said | None]] = {
-    "Keepalived_vrrp": _keepalived,
-    "Keepalived": _keepalived,
-    "haproxy": _haproxy,
-}

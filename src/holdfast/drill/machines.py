@@ -72,7 +72,10 @@ class MachinesScene:
                 f"--since=@{begin:.3f}",
             )
 
-        names = {host.node_id: host.name for host in self.plan.hosts}
+        names = journal.Names(
+            hosts={host.node_id: host.name for host in self.plan.hosts},
+            addresses={f"vip-{vip.vrid}": str(vip.address) for vip in self.plan.vips},
+        )
         found: list[Event] = []
         for host, text in (await self._each(journal_of, _LOGS_S)).items():
             if text is not None:

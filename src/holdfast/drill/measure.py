@@ -2,8 +2,8 @@
 
 An outage is an interval. `high` runs from the moment the last good question was sent to the moment
 the first good answer came: nothing longer can hide in it. `low` runs from the first question that
-was not served to the last moment at which that is known: it was certainly out that long, less the
-time an answer usually takes. The truth lies between.
+had to wait to the last moment at which it is certain that one still had to, less the time that an
+answer may take on a good day. The truth lies between.
 """
 
 from __future__ import annotations
@@ -39,12 +39,14 @@ class Measurement:
 
     `outage` is the longest one after the fault, None when there is no baseline to measure from:
     `why` says so. `outages` are all that were noticed. `lost` is None when the ledger could not
-    be checked in full; `usual` is the median time of an answer before the fault, in seconds.
+    be checked in full; `usual` and `slow` are the median and the longest time of an answer before
+    the fault, in seconds.
     """
 
     probe: str
     period: float
     usual: float
+    slow: float
     excused: bool
     writer: bool
     outage: Outage | None
@@ -67,8 +69,9 @@ def measure(timeline: Timeline) -> tuple[Measurement, ...]:
 
 def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measurement:
     fault = timeline.moment(FAULT)
-    why, usual = _baseline(samples, fault)
-    gaps = [] if why or fault is None else _gaps(samples, fault, usual)
+    why, took = _baseline(samples, fault)
+    slow = max(took, default=0.0)
+    gaps = [] if why or fault is None else _gaps(samples, fault, slow)
     counts = dict.fromkeys(Outcome, 0)
     for sample in samples:
         counts[sample.outcome] += 1
@@ -76,7 +79,8 @@ def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measu
     return Measurement(
         probe=name,
         period=timeline.header.periods.get(name, 0.0),
-        usual=usual,
+        usual=median(took) if took else 0.0,
+        slow=slow,
         excused=name in timeline.header.excused,
         writer=writer,
         outage=max(gaps, key=_length, default=None),
@@ -94,19 +98,19 @@ def _length(outage: Outage) -> float:
     return float("inf") if outage.high is None else outage.high
 
 
-def _baseline(samples: Sequence[Sample], fault: float | None) -> tuple[str, float]:
-    """Why there is none ('' if there is one), and the usual time of an answer."""
+def _baseline(samples: Sequence[Sample], fault: float | None) -> tuple[str, list[float]]:
+    """Why there is none ('' if there is one), and how long each answer took, in seconds."""
     if fault is None:
-        return "no fault was recorded", 0.0
+        return "no fault was recorded", []
     before = [s for s in samples if fault - BASELINE_S <= s.done < fault]
     if not before:
-        return "nothing was asked before the fault", 0.0
+        return "nothing was asked before the fault", []
     if any(s.outcome is not Outcome.OK for s in before):
-        return "not every answer was good before the fault", 0.0
-    return "", median(s.done - s.sent for s in before)
+        return "not every answer was good before the fault", []
+    return "", [s.done - s.sent for s in before]
 
 
-def _gaps(samples: Iterable[Sample], fault: float, usual: float) -> list[Outage]:
+def _gaps(samples: Iterable[Sample], fault: float, slow: float) -> list[Outage]:
     """The time between every two consecutive good answers, the second one after the fault."""
     ordered = sorted(samples, key=lambda s: (s.done, s.sent))
     asked = sorted(ordered, key=lambda s: s.sent)
@@ -114,7 +118,7 @@ def _gaps(samples: Iterable[Sample], fault: float, usual: float) -> list[Outage]
     # Known to be up at the latest of the sending times so far: answers may overtake each other.
     up = list(accumulate((s.sent for s in good), max))
     gaps = [
-        _gap(asked, known, before.done, after, usual)
+        _gap(asked, known, before.done, after, slow)
         for known, before, after in zip(up, good, good[1:], strict=False)
         if after.done >= fault
     ]
@@ -127,17 +131,25 @@ def _between(asked: Sequence[Sample], after: float, until: float) -> Sequence[Sa
     return asked[start : bisect_right(asked, until, lo=start, key=lambda s: s.sent)]
 
 
-def _gap(
-    asked: Sequence[Sample], known: float, began: float, after: Sample, usual: float
-) -> Outage:
+def _gap(asked: Sequence[Sample], known: float, began: float, after: Sample, slow: float) -> Outage:
     """Between a moment `known` to be good and the good answer `after`."""
-    waiting = _between(asked, known, after.sent)
-    if not waiting:
-        return Outage(low=0.0, high=after.done - known, began=began, ended=after.done)
-    unserved = [s for s in waiting if s.outcome is not Outcome.OK]
-    last = _known_out(unserved[-1], after.sent) if unserved else after.done - usual
-    low = max(0.0, last - waiting[0].sent - usual)
-    return Outage(low=low, high=after.done - known, began=began, ended=after.done)
+    waiting = _between(asked, known, after.done)
+    low = _still_out(waiting, after, slow) - waiting[0].sent - slow if waiting else 0.0
+    high = after.done - known
+    return Outage(low=min(max(0.0, low), high), high=high, began=began, ended=after.done)
+
+
+def _still_out(waiting: Sequence[Sample], after: Sample, slow: float) -> float:
+    """The last moment at which a question certainly had to wait. A question that was sent longer
+    than `slow` before `after` came, and was not answered earlier than that, had to."""
+    certain = after.done - slow
+    proofs = [s.sent for s in waiting if s.sent < certain]
+    if after.sent < certain:
+        proofs.append(certain)
+    unserved = [s for s in waiting if s.outcome is not Outcome.OK and s.sent <= after.sent]
+    if unserved:
+        proofs.append(_known_out(unserved[-1], after.sent))
+    return max(proofs, default=waiting[0].sent)
 
 
 def _known_out(last: Sample, next_good: float) -> float:

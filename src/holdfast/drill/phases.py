@@ -35,7 +35,6 @@ class _Milestone:
     timers: tuple[str, ...] = ()
 
 
-_TOTEM = ("corosync.token_ms", "corosync.token_coefficient_ms")
 _MILESTONES = (
     _Milestone(
         "noticed",
@@ -47,8 +46,8 @@ _MILESTONES = (
             "steward.probe_failures",
         ),
     ),
-    _Milestone("membership", "corosync", ("members",), _TOTEM),
-    _Milestone("view", "steward", ("view",), _TOTEM),
+    _Milestone("membership", "corosync", ("members",), ("corosync.token_ms",)),
+    _Milestone("view", "steward", ("view",)),
     _Milestone("promised", "steward", ("promise", "candidate")),
     _Milestone("elected", "steward", ("elected",)),
     _Milestone("promoted", "steward", ("promoted",)),

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from holdfast.drill.journal import events
+from holdfast.drill.journal import Names, events
 from holdfast.drill.timeline import Event
 
-NAMES = {1: "n1", 2: "n2", 3: "n3"}
+NAMES = Names(hosts={1: "n1", 2: "n2", 3: "n3"}, addresses={"vip-21": "10.0.0.21"})
 
 
 def entry(message: object, **fields: object) -> str:
@@ -50,11 +50,12 @@ def steward(**said: object) -> str:
         ),
         (
             entry("(vip-21) Entering MASTER STATE", SYSLOG_IDENTIFIER="Keepalived_vrrp"),
-            "keepalived", "master", "vip-21", "vip-21",
+            "keepalived", "master", "10.0.0.21", "of 10.0.0.21",
         ),
         (
             entry(
-                "Server service-front/n2-4 is DOWN, reason: Layer4 timeout, check duration: 500ms.",
+                "Server service-front/n2-4 is DOWN, reason: Layer4 timeout, check duration: 500ms."
+                " 1 active and 0 backup servers left. 0 sessions active, 0 requeued.",
                 SYSLOG_IDENTIFIER="haproxy",
             ),
             "haproxy", "down", "service-front/n2-4",

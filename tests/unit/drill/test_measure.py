@@ -163,6 +163,19 @@ def test_a_late_good_answer_is_an_outage() -> None:
     assert found.failed == found.unknown == 0
 
 
+def test_answers_that_all_came_late_are_an_outage() -> None:
+    """Questions may wait at the gateway, each on its own, until all are answered at once."""
+    lines: list[Line] = [HEADER, Event(at=2.5, source=DRILL, kind=FAULT)]
+    for number in range(200):
+        due = number * PERIOD
+        done = max(3.4, due + LATENCY) if 2.5 <= due < 3.4 else due + LATENCY
+        lines.append(Sample(probe="p", intended=due, sent=due, done=done, outcome=Outcome.OK))
+    found = measured(lines).outage
+    assert found is not None and found.high is not None
+    assert found.low <= 0.9 <= found.high
+    assert found.high - found.low <= 3 * PERIOD
+
+
 def test_lost_counts_what_any_member_lacks() -> None:
     lines = recorded(0.1, 0.0, lanes=1, refuses=False)
     lines = [

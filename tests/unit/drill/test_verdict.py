@@ -34,6 +34,7 @@ GOOD = Measurement(
     probe="p",
     period=0.025,
     usual=0.004,
+    slow=0.005,
     excused=False,
     writer=True,
     outage=Outage(0.4, 0.45, 1.0, 1.45),

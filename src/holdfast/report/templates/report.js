@@ -96,28 +96,36 @@
     };
     make("rect", { x: 0, y: middle + BAR / 2 - 1, width, height: 2, class: "rail" }, group);
     for (const [from, to] of lane.good) bar(from, to, "good", middle + BAR / 2 - 2, 4);
-    const label = make("text", { x: PAD, y: y + 10 }, group, lane.name);
-    for (const outage of lane.outages) drawOutage(group, bar, x, width, lane, outage, y);
+    for (const outage of lane.outages) drawOutage(bar, lane, outage);
+    drawLimit(group, x, width, lane, y);
     drawQuestions(group, x, width, lane, middle + BAR + 3);
+    const label = make("text", { x: PAD, y: y + 10, class: "name" }, group, lane.name);
+    const longest = worst(lane);
+    if (longest) make("tspan", { dx: 10, class: `figure-text ${lane.verdict}` }, label, seconds(longest));
     explain(label, `${lane.name}: ${lane.verdict}`);
   };
 
-  const drawOutage = (group, bar, x, width, lane, outage, y) => {
+  const length = (outage) => outage.high ?? Infinity;
+  const worst = (lane) => [...lane.outages].sort((a, b) => length(b) - length(a))[0];
+  const seconds = (outage) => outage.high === null
+    ? `${outage.low.toFixed(2)} s …` : `${outage.low.toFixed(2)} .. ${outage.high.toFixed(2)} s`;
+
+  const drawOutage = (bar, lane, outage) => {
     const ended = outage.ended ?? data.whole[1];
     const doubt = outage.high === null ? 0 : (outage.high - outage.low) / 2;
-    const words = outage.high === null
-      ? `${outage.low.toFixed(2)} s …` : `${outage.low.toFixed(2)} .. ${outage.high.toFixed(2)} s`;
+    bar(outage.began, ended, "backing");
     const whole = bar(outage.began, ended, "maybe");
     const sure = bar(Math.min(outage.began + doubt, ended), Math.max(ended - doubt, outage.began), "certain");
-    for (const part of [whole, sure]) if (part) explain(part, `${lane.name}: ${words}`);
-    const right = x(ended);
-    if (whole && right < width && outage.low > 0.02)
-      make("text", { x: Math.min(right + 8, width - 96), y: y + 28, class: "figure-text" }, group, words);
-    if (lane.objective && !lane.excused) {
-      const limit = x(outage.began + lane.objective);
-      if (limit > 0 && limit < width)
-        make("line", { x1: limit, x2: limit, y1: y + 13, y2: y + 33, class: "limit" }, group);
-    }
+    for (const part of [whole, sure]) if (part) explain(part, `${lane.name}: ${seconds(outage)}`);
+  };
+
+  // Where the longest outage would have broken the objective.
+  const drawLimit = (group, x, width, lane, y) => {
+    const longest = worst(lane);
+    if (!longest || !lane.objective || lane.excused) return;
+    const limit = x(longest.began + lane.objective);
+    if (limit > 0 && limit < width)
+      make("line", { x1: limit, x2: limit, y1: y + 13, y2: y + 33, class: "limit" }, group);
   };
 
   // Single questions, where they do not run together.
