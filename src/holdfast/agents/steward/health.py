@@ -1,29 +1,37 @@
-"""Is the local server alive? Its process is watched, and a start-up packet sent now and then.
+"""Is the local server alive? Its process is watched, its answers are awaited, a hung one is killed.
 
-The packet asks for TLS on the unix socket (PostgreSQL's protocol, section SSLRequest): the
-postmaster must accept, fork a backend, and that must answer one byte; nobody logs in, nothing is
-read from disk. A server that stays silent is killed: it could answer late, as a second primary.
+Killed, because it could wake up late: the promises of the others make that harmless, but its
+clients would hang until then.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
 
 from .config import Timers
-from .server import SOCKETS, Server, children
-
-_SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+from .pulse import Session, is_stopped, waits_for_cpu, welcomes
+from .server import Server
 
 _STARVED = 10
-"""Silent probes in a row that are forgiven to a server which only waits for its turn on a CPU."""
+"""Silent moments in a row that are forgiven to a server which only waits for its turn on a CPU."""
+
+_NEWCOMER_S = 1.0
+_DEAF = 5
+"""Newcomers in a row that heard nothing, while open sessions are answered. Patience, because
+making a process can take the kernel long, and those who are connected have what they need."""
+
+
+@dataclass
+class _Count:
+    silent: int = 0
+    starved: int = 0
+    deaf: int = 0
+    newcomer_at: float = 0.0
 
 
 class Health:
@@ -32,8 +40,8 @@ class Health:
     def __init__(self, server: Server, timers: Timers, report: Callable[[str], None]) -> None:
         self._server = server
         self._timers = timers
+        self._limit_s = timers.probe_timeout_ms / 1000
         self._report = report
-        self._door = f"{SOCKETS}/.s.PGSQL.{server.datastore.port}"
 
     def start(self) -> None:
         threading.Thread(target=self._watch, name="health", daemon=True).start()
@@ -55,70 +63,54 @@ class Health:
             except ProcessLookupError:
                 self._lose(pid, "the postmaster died")
                 continue
+            session = Session(self._server)
             try:
-                self._mind(pid, process)
+                self._mind(pid, process, session)
             finally:
+                session.close()
                 os.close(process)
 
-    def _mind(self, pid: int, process: int) -> None:
+    def _mind(self, pid: int, process: int, session: Session) -> None:
         """Until it dies, or hangs, or is no longer expected to run."""
-        silent = starved = 0
+        count = _Count()
         while self._server.expected == pid:
-            # A probe that got no answer is repeated at once.
-            if self._dies(process, 0 if silent else self._timers.probe_interval_ms):
+            # After silence the next question follows at once.
+            if _dies(process, 0 if count.silent else self._timers.probe_interval_ms / 1000):
                 self._lose(pid, "the postmaster died")
-            elif self._answers(process):
-                silent = starved = 0
-            elif starved < _STARVED and waits_for_cpu(pid):
-                starved += 1
-            else:
-                silent += 1
-                if silent >= self._timers.probe_failures:
-                    self._kill(pid, silent)
+            elif why := self._hangs(pid, process, session, count):
+                self._kill(pid, why)
 
-    def _dies(self, process: int, within_ms: int) -> bool:
-        readable, _, _ = select.select([process], [], [], within_ms / 1000)
-        return bool(readable)
+    def _hangs(self, pid: int, process: int, session: Session, count: _Count) -> str:
+        """Why it counts as hung; nothing, if it does not, or not yet."""
+        if session.answers(process, self._limit_s) and not is_stopped(pid):
+            count.silent = count.starved = 0
+            return self._is_deaf(process, count)
+        if count.starved < _STARVED and waits_for_cpu(session.pid or pid):
+            count.starved += 1
+            return ""
+        count.silent += 1
+        limit = f"{count.silent} times within {self._timers.probe_timeout_ms} ms"
+        return f"no answer {limit}" if count.silent >= self._timers.probe_failures else ""
 
-    def _answers(self, process: int) -> bool:
-        """One byte, or the end of the connection, within the time limit; death is an answer too,
-        which the next look tells apart."""
-        limit_s = self._timers.probe_timeout_ms / 1000
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as door:
-            door.settimeout(limit_s)
-            try:
-                door.connect(self._door)
-                door.sendall(_SSL_REQUEST)
-            except TimeoutError:
-                return False
-            except OSError:
-                return self._dies(process, self._timers.probe_timeout_ms)
-            readable, _, _ = select.select([door.fileno(), process], [], [], limit_s)
-            if door.fileno() in readable:
-                with suppress(OSError):
-                    door.recv(1)  # left unread, it would be a reset, and a line in the log
-            return bool(readable)
+    def _is_deaf(self, process: int, count: _Count) -> str:
+        now = time.monotonic()
+        if now < count.newcomer_at:
+            return ""
+        count.newcomer_at = now + _NEWCOMER_S
+        welcome = welcomes(self._server.datastore.port, process, self._limit_s)
+        count.deaf = 0 if welcome else count.deaf + 1
+        return f"no newcomer heard anything, {count.deaf} times" if count.deaf >= _DEAF else ""
 
     def _lose(self, pid: int, why: str) -> None:
         if self._server.miss(pid):
             self._report(why)
 
-    def _kill(self, pid: int, silent: int) -> None:
+    def _kill(self, pid: int, why: str) -> None:
         if self._server.miss(pid):
             self._server.kill(pid)
-            limit_ms = self._timers.probe_timeout_ms
-            self._report(f"no answer {silent} times within {limit_ms} ms: killed")
+            self._report(f"{why}: killed")
 
 
-def waits_for_cpu(pid: int) -> bool:
-    """Whether the postmaster, or the backend it forked last (for our probe), is ready to run: a
-    busy machine, which another primary would not cure. A hung server sleeps or is stopped."""
-    return any(_state(each) == "R" for each in (pid, *children(pid)[-1:]))
-
-
-def _state(pid: int) -> str:
-    """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][1:2]
-    except OSError:
-        return ""
+def _dies(process: int, within_s: float) -> bool:
+    readable, _, _ = select.select([process], [], [], within_s)
+    return bool(readable)
