@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -23,12 +23,20 @@ from holdfast.hosts.connect import connect
 from holdfast.lab import machine
 from holdfast.lab.place import VARIABLE, Lab
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+"""The command line on a lab: called with the lab and the arguments."""
 
-def holdfast(lab: Lab, *argv: str) -> subprocess.CompletedProcess[str]:
-    """Run the command on that lab, whatever comes of it."""
+
+def _holdfast(lab: Lab, *argv: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, VARIABLE: lab.name}
     command = (sys.executable, "-m", "holdfast", *argv)
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def holdfast() -> Command:
+    """Run the command on a lab, whatever comes of it."""
+    return _holdfast
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +74,7 @@ def _not_run(reason: str) -> NoReturn:
 
 
 def _must(lab: Lab, *argv: str) -> None:
-    done = holdfast(lab, *argv)
+    done = _holdfast(lab, *argv)
     assert done.returncode == 0, done.stderr
 
 
