@@ -152,7 +152,7 @@ def _haproxy(message: str) -> Said | None:
     return Said("haproxy", kind, f"{match['server']} {rest}".strip(), match["server"])
 
 
-_EXITED = re.compile(r"Main process exited, (.*)|Failed with result '(.*)'")
+_EXITED = re.compile(r"Main process exited, (.*)|(Watchdog timeout.*)")
 
 
 def _systemd(message: str, unit: str) -> Said | None:

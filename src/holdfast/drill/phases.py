@@ -33,6 +33,8 @@ class _Milestone:
     source: str
     kinds: tuple[str, ...]
     timers: tuple[str, ...] = ()
+    seen_by_others: bool = False
+    """What the victim's own host says of it does not count: it may be all alone."""
 
 
 _MILESTONES = (
@@ -46,8 +48,8 @@ _MILESTONES = (
             "steward.probe_failures",
         ),
     ),
-    _Milestone("membership", "corosync", ("members",), ("corosync.token_ms",)),
-    _Milestone("view", "steward", ("view",)),
+    _Milestone("membership", "corosync", ("members",), ("corosync.token_ms",), True),
+    _Milestone("view", "steward", ("view",), (), True),
     _Milestone("promised", "steward", ("promise", "candidate")),
     _Milestone("elected", "steward", ("elected",)),
     _Milestone("promoted", "steward", ("promoted",)),
@@ -84,6 +86,7 @@ def _reached(events: Sequence[Event], elected: float, header: Header, fault: flo
             if e.source == milestone.source
             and e.kind in milestone.kinds
             and (e.at <= elected if leading else e.at >= elected)
+            and not (milestone.seen_by_others and e.host == header.victim_host)
         ]
         if said:
             found.append(_phase(milestone, said, header, fault))

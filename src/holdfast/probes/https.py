@@ -66,7 +66,9 @@ class HttpsProbe:
                 response = await self._get()
         except TimeoutError:
             return Answer(Outcome.UNKNOWN, "no answer within the deadline")
-        except (OSError, ssl.SSLError, asyncio.IncompleteReadError, StaleError) as error:
+        except asyncio.IncompleteReadError:
+            return Answer(Outcome.FAIL, "closed before the answer")
+        except (OSError, StaleError) as error:
             return Answer(Outcome.FAIL, str(error) or type(error).__name__)
         if 200 <= response.status < 400:
             return Answer(Outcome.OK, response.served_by)

@@ -1,0 +1,89 @@
+"""From a plan to the probes of a drill."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from holdfast.drill.stage import Cast, cast, excused, timer_values
+from holdfast.drill.victims import Victim
+from holdfast.pki.authority import Authority
+from holdfast.plan.build import build
+from holdfast.plan.inventory import Inventory
+from holdfast.plan.model import Plan
+from holdfast.spec.model import Datastore, Fence, Gateway, Host, Route, Service, System
+
+HOSTS = ("n1", "n2", "n3")
+
+
+@pytest.fixture
+def plan() -> Plan:
+    system = System(
+        system="shop",
+        gateway=Gateway(
+            routes=(Route(path="/api", service="accounts"), Route(path="/", service="front"))
+        ),
+        datastores={"accounts": Datastore(engine="postgresql")},
+        services={
+            "accounts": Service(run="accounts", port=8001, needs=("accounts",)),
+            "front": Service(run="front", port=8101),
+        },
+    )
+    hosts = tuple(
+        Host(name=name, address=IPv4Address(f"10.0.0.{number}"), fence=Fence(lab=True))
+        for number, name in enumerate(HOSTS, start=11)
+    )
+    vips = tuple(IPv4Address(f"10.0.0.{number}") for number in (21, 22, 23))
+    return build(system, Inventory(hosts, vips, ("10.0.0.1",)))
+
+
+@pytest.fixture
+def casting(plan: Plan, tmp_path: Path) -> tuple[Cast, ...]:
+    authority = Authority.create("shop", datetime.now(UTC))
+    (tmp_path / "ca.crt").write_text(authority.pair.cert)
+    return cast(plan, tmp_path)
+
+
+def test_every_route_through_every_address_and_a_writer_through_every_gateway(
+    casting: tuple[Cast, ...],
+) -> None:
+    assert [each.probe.name for each in casting] == [
+        *(f"https .2{n} /api" for n in (1, 2, 3)),
+        *(f"https .2{n} /" for n in (1, 2, 3)),
+        *(f"postgresql accounts via {host}" for host in HOSTS),
+    ]
+
+
+def test_what_needs_a_datastore_is_held_against_its_objective(
+    plan: Plan, casting: tuple[Cast, ...]
+) -> None:
+    by_group = {each.group: each.objective for each in casting}
+    assert by_group == {
+        "https /api": plan.objectives.outage.write,
+        "https /": plan.objectives.outage.edge,
+        "postgresql accounts": plan.objectives.outage.write,
+    }
+
+
+@pytest.mark.parametrize(
+    ("drill", "names"),
+    [
+        ("power-off", ("postgresql accounts via n2",)),
+        ("link-cut", ("postgresql accounts via n2",)),
+        ("kill", ()),
+        ("freeze", ()),
+    ],
+)
+def test_only_the_dead_hosts_own_gateway_is_excused(
+    casting: tuple[Cast, ...], drill: str, names: tuple[str, ...]
+) -> None:
+    assert excused(casting, drill, Victim("n2", "n2", None, "")) == names
+
+
+def test_timers_have_full_names(plan: Plan) -> None:
+    values = timer_values(plan.timers)
+    assert values["corosync.token_ms"] == plan.timers.corosync.token_ms
+    assert values["keepalived.advert_ms"] == plan.timers.keepalived.advert_ms
