@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,6 @@ def command(
 
     Ctrl-C heals what was broken. Exit code 0: all objectives held; 1: not so, or nobody knows.
     """
-    from holdfast.drill.folder import RunFolder
     from holdfast.drill.run import Bounds
     from holdfast.drill.session import Session, hold
 
@@ -63,15 +61,11 @@ def command(
         drill=drill,
         victim=option or victim or _default(plan),
         pki=_pki(spec, plan.system),
+        runs=runs,
         bounds=Bounds(most=watch),
         talk=lambda at, line: click.echo(f"{at:6.1f} s  {line}", err=True),
     )
-    folder = RunFolder.make(runs, drill, time.time())
-    try:
-        run_async(hold(session, folder))
-    except BaseException:
-        click.echo(f"what there is of this run: {folder.path}", err=True)
-        raise
+    folder = run_async(hold(session))
     summary = publish(folder)
     show(summary, folder, as_json)
     return 0 if summary.held else 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from holdfast.drill import journal
@@ -27,14 +27,14 @@ _PACKAGES = ("corosync", "haproxy", "keepalived", "postgresql-17", "systemd")
 
 @dataclass(frozen=True)
 class MachinesScene:
-    """See Scene. `doors` has one Transport per host of the plan. `keep` is given each host's
-    journal as it was read: (host, text)."""
+    """See Scene. `doors` has one Transport per host of the plan. `journals` keeps each host's
+    journal as it was read."""
 
     plan: Plan
     doors: Mapping[str, Transport]
     clock: Clock
     heal_leftovers: Callable[[], Awaitable[None]]
-    keep: Callable[[str, str], None]
+    journals: dict[str, str] = field(default_factory=dict)
 
     async def heal(self) -> None:
         await self.heal_leftovers()
@@ -79,7 +79,7 @@ class MachinesScene:
         found: list[Event] = []
         for host, text in (await self._each(journal_of, _LOGS_S)).items():
             if text is not None:
-                self.keep(host, text)
+                self.journals[host] = text
                 offset = offsets.get(host, Offset(0, 0)).seconds
                 # Some programs say things twice, in the same instant.
                 found += dict.fromkeys(journal.events(host, text.splitlines(), offset, names))

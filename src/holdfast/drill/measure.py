@@ -72,6 +72,8 @@ def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measu
     why, took = _baseline(samples, fault)
     slow = max(took, default=0.0)
     gaps = [] if why or fault is None else _gaps(samples, fault, slow)
+    if not gaps:
+        why = why or "nothing was asked after the fault"
     counts = dict.fromkeys(Outcome, 0)
     for sample in samples:
         counts[sample.outcome] += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from holdfast.drill.timeline import Event, Line, Outcome, Sample, Timeline
+from holdfast.drill.timeline import Line, Outcome, Sample
 
 
 class Recorder:
@@ -53,11 +53,3 @@ class Recorder:
             for line in self._lines
             if isinstance(line, Sample) and line.probe == probe and line.outcome is Outcome.OK
         )
-
-    def timeline(self) -> Timeline:
-        """What was kept so far, after making sure that the file has it too."""
-        self._file.flush()
-        return Timeline.of(self._lines)
-
-    def events(self) -> tuple[Event, ...]:
-        return tuple(line for line in self._lines if isinstance(line, Event))

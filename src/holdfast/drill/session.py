@@ -19,6 +19,7 @@ from holdfast.drill.run import Bounds, Drill, perform
 from holdfast.drill.timeline import Header
 from holdfast.drill.urgency import urgent
 from holdfast.drill.victims import Victim, victim
+from holdfast.errors import EnvironmentFailure
 from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
 from holdfast.plan.model import Plan
@@ -29,56 +30,76 @@ _EXPIRY_MARGIN_S = 60.0
 
 @dataclass(frozen=True)
 class Session:
-    """What is asked for. `pki` is the folder with ca.crt and the probe's certificate; `talk`
-    hears one line per step, with the seconds since the start."""
+    """What is asked for. `pki` is the folder with ca.crt and the probe's certificate; `runs` is
+    where runs are kept; `talk` hears one line per step, with the seconds since the start."""
 
     plan: Plan
     drill: str
     victim: str
     pki: Path
+    runs: Path
     bounds: Bounds
     talk: Callable[[float, str], None]
 
 
-async def hold(session: Session, folder: RunFolder) -> None:
-    """Run the drill; `folder` has its timeline afterwards, also when it ended early.
+async def hold(session: Session) -> RunFolder:
+    """Run the drill; the folder has its timeline, also when it ended early.
 
-    Raises DrillRefused, and InputError for a victim or a fault that makes no sense.
+    Raises DrillRefused, InputError for a victim or a fault that makes no sense, and
+    EnvironmentFailure when no host answers.
     """
     clock = realtime()
     doors = {host.name: connect(host) for host in session.plan.hosts}
     try:
-        drill = await _prepared(session, folder, doors, clock)
-        with urgent(), Recorder(folder.timeline) as recorder:
-            await perform(drill, recorder)
+        return await _held(session, doors, clock)
     finally:
         await asyncio.gather(*(door.close() for door in doors.values()))
 
 
-async def _prepared(
-    session: Session, folder: RunFolder, doors: Mapping[str, Transport], clock: Clock
-) -> Drill:
-    plan, started = session.plan, clock()
+async def _held(session: Session, doors: Mapping[str, Transport], clock: Clock) -> RunFolder:
+    started = clock()
     scene = MachinesScene(
-        plan, doors, clock, lambda: strike.heal_leftovers(plan, doors), folder.keep_log
+        session.plan, doors, clock, lambda: strike.heal_leftovers(session.plan, doors)
     )
-    folder.write("plan.json", plan.model_dump_json(indent=1))
-    await scene.heal()
-    found = victim(session.victim, plan, await scene.look())
-    expiry = session.bounds.most + _EXPIRY_MARGIN_S
-    cast = stage.cast(plan, session.pki)
-    header = _header(session, found, cast, started)
-    return Drill(
-        header=header.model_copy(update={"machine": _machine() | await scene.versions()}),
+    found = await _victim(session, scene)
+    bounds = session.bounds
+    fault = strike.fault(session.drill, found, session.plan, doors, bounds.most + _EXPIRY_MARGIN_S)
+    cast = stage.cast(session.plan, session.pki)
+    header = _header(session, found, cast, started).model_copy(
+        update={"machine": _machine() | await scene.versions()}
+    )
+    drill = Drill(
+        header=header,
         run=stamp(started),
-        fault=strike.fault(session.drill, found, plan, doors, expiry),
+        fault=fault,
         probes=[each.probe for each in cast],
         scene=scene,
-        datastores={d.name: tuple(m.host for m in d.members) for d in plan.datastores},
+        datastores={d.name: tuple(m.host for m in d.members) for d in session.plan.datastores},
         clock=clock,
         talk=lambda line: session.talk(clock() - started, line),
-        bounds=session.bounds,
+        bounds=bounds,
     )
+    folder = RunFolder.make(session.runs, session.drill, started)
+    folder.write("plan.json", session.plan.model_dump_json(indent=1))
+    drill.talk(f"keeping everything in {folder.path}/")
+    with urgent(), Recorder(folder.timeline) as recorder:
+        await perform(drill, recorder)
+    for host, text in scene.journals.items():
+        folder.keep_log(host, text)
+    return folder
+
+
+async def _victim(session: Session, scene: MachinesScene) -> Victim:
+    """Heal what is left of earlier drills, and look who plays which role."""
+    await scene.heal()
+    look = await scene.look()
+    if not any(look.hosts.values()):
+        names = " ".join(look.hosts)
+        raise EnvironmentFailure(
+            f"no steward answers on any of {names}",
+            hint="are they on, and is the system deployed? see `holdfast status`",
+        )
+    return victim(session.victim, session.plan, look)
 
 
 def _header(session: Session, found: Victim, cast: Sequence[stage.Cast], started: float) -> Header:

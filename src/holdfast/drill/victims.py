@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from holdfast.drill.look import Look
-from holdfast.errors import InputError
+from holdfast.errors import DrillRefused, InputError
 from holdfast.plan.model import Plan
 from holdfast.plan.places import STEWARD_UNIT, postgresql_unit, service_unit
 
@@ -38,7 +38,8 @@ class Victim:
 
 
 def victim(label: str, plan: Plan, look: Look) -> Victim:
-    """Find it. Raises InputError for a role nobody has, or words that name nothing."""
+    """Find it. Raises InputError for words that name nothing, DrillRefused for a role that nobody
+    plays now."""
     if label in (host.name for host in plan.hosts):
         return Victim(label, label, None, roles(label, plan, look))
     kind, _, name = label.partition(":")
@@ -77,7 +78,7 @@ def _datastore(name: str, plan: Plan) -> str:
 def _primary(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
     host = look.primary(_datastore(name, plan))
     if host is None:
-        raise InputError(f"{name} has no primary now", hint="see `holdfast status`")
+        raise DrillRefused(f"{name} has no primary now", hint="see `holdfast status`")
     return host, postgresql_unit(name)
 
 
@@ -85,7 +86,7 @@ def _replica(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
     members = look.members(_datastore(name, plan))
     replicas = sorted(host for host, member in members.items() if member.role == "replica")
     if not replicas:
-        raise InputError(f"{name} has no replica now", hint="see `holdfast status`")
+        raise DrillRefused(f"{name} has no replica now", hint="see `holdfast status`")
     return replicas[0], postgresql_unit(name)
 
 
@@ -94,7 +95,9 @@ def _vip(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
         raise InputError(f"no such address: vip:{name}", hint=f"vip:1 to vip:{len(plan.vips)}")
     host = look.holder(str(plan.vips[int(name) - 1].address))
     if host is None:
-        raise InputError(f"no host, or more than one, holds vip:{name} now")
+        raise DrillRefused(
+            f"no host, or more than one, holds vip:{name} now", hint="see `holdfast status`"
+        )
     return host, None
 
 

@@ -58,7 +58,7 @@ def test_the_file_has_the_lines_before_anybody_computes(tmp_path: Path) -> None:
     with Recorder(tmp_path / "t.jsonl") as recorder:
         for line in LINES:
             recorder.add(line)
-        assert recorder.timeline() == read((tmp_path / "t.jsonl").read_text())
+        assert read((tmp_path / "t.jsonl").read_text()) == Timeline.of(LINES)
         assert recorder.acknowledged("p") == ("k",)
 
 

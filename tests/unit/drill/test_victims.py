@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.drill.look import HostLook, Look, MemberLook
 from holdfast.drill.victims import victim
-from holdfast.errors import InputError
+from holdfast.errors import DrillRefused, InputError
 from holdfast.plan.build import build
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.model import Plan
@@ -104,7 +104,7 @@ def test_what_names_nothing_is_refused_with_a_hint(plan: Plan, label: str) -> No
 
 
 def test_a_role_that_nobody_has(plan: Plan) -> None:
-    with pytest.raises(InputError, match="has no primary now"):
+    with pytest.raises(DrillRefused, match="has no primary now"):
         victim("primary:accounts", plan, seen(None))
-    with pytest.raises(InputError, match="holds vip:1 now"):
+    with pytest.raises(DrillRefused, match="holds vip:1 now"):
         victim("vip:1", plan, Look({"n1": None}))
