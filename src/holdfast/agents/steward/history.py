@@ -48,17 +48,17 @@ def parse(text: str) -> tuple[Fork, ...]:
 
 def expected(terms: TermMap, timeline: int) -> tuple[Fork, ...] | None:
     """What the history of `timeline` says if the log is as `terms` tells; None if no term has
-    that timeline. The first term was forked off the timeline before it, the seed's."""
+    that timeline."""
     forks: list[Fork] = []
     for term in terms:
-        forks.append((forks_parent(terms, term), term.start))
+        forks.append((parent_of(terms, term), term.start))
         if term.timeline == timeline:
             return tuple(forks)
     return None
 
 
-def forks_parent(terms: TermMap, term: Term) -> int:
-    """The timeline `term` was forked off."""
+def parent_of(terms: TermMap, term: Term) -> int:
+    """The timeline `term` was forked off; for the first term that is the seed's."""
     before = [each.timeline for each in terms if each.number < term.number]
     return before[-1] if before else term.timeline - 1
 
@@ -82,3 +82,9 @@ def position(terms: TermMap, lsn: int) -> Position:
     """Where a drained log ends: the newest term that began before that LSN."""
     numbers = [term.number for term in terms if term.start < lsn]
     return Position(numbers[-1] if numbers else 0, lsn)
+
+
+def slot(term: int, host: str) -> str:
+    """The physical slot through which `host` streams in `term`: the term's token. PostgreSQL
+    allows lower case letters, digits and underscores."""
+    return f"term_{term}_{re.sub('[^a-z0-9]', '_', host.lower())}"

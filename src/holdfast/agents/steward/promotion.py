@@ -14,9 +14,9 @@ import psycopg2
 import psycopg2.extensions
 
 from .commands import Cancel, FailedError
-from .history import file_name, foreign, parse
+from .history import file_name, foreign, parse, slot
 from .protocol import Intent, Term, TermMap
-from .replication import drain, slot
+from .replication import drain
 from .server import Server
 
 _POLL_S = 0.005

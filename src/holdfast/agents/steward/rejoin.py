@@ -17,7 +17,7 @@ from .log import Log
 from .protocol import TermMap
 from .proxy import Proxy
 from .replication import await_stream, source
-from .server import USER, Server
+from .server import USER, Server, make_folder
 
 _CONSISTENT_S = 60.0
 _COPY_S = 24 * 3600.0
@@ -91,8 +91,7 @@ class Rejoining:
         fresh, old = (server.data.with_name(f"data.{which}") for which in ("new", "old"))
         for folder in (fresh, old):
             shutil.rmtree(folder, ignore_errors=True)
-        fresh.mkdir(mode=0o700, parents=True)
-        shutil.chown(fresh, USER, USER)
+        make_folder(fresh)
         program = str(datastore.bin / "pg_basebackup")
         how = [f"--pgdata={fresh}", "--checkpoint=fast", "--wal-method=stream"]
         self._run([program, *how, _SYNC, f"--dbname={source(datastore)}"])

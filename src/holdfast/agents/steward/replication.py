@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import time
 from dataclasses import dataclass
@@ -39,12 +38,6 @@ _KEPT = r"""
 select min(substring(name from 9)) from pg_ls_dir('pg_wal', false, false) as name
 where name ~ '^[0-9A-F]{24}$'
 """
-
-
-def slot(term: int, host: str) -> str:
-    """The physical slot through which `host` streams in `term`: the term's token. PostgreSQL
-    allows lower case letters, digits and underscores."""
-    return f"term_{term}_{re.sub('[^a-z0-9]', '_', host.lower())}"
 
 
 def source(datastore: Datastore) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg2
@@ -13,6 +11,7 @@ from psycopg2 import sql
 
 from .commands import FailedError
 from .config import Datastore
+from .scripts import Script, pending, scripts
 from .server import Server
 
 _GRANTS = (
@@ -20,34 +19,6 @@ _GRANTS = (
     "grant select, insert, update, delete on all tables in schema public to {role}",
     "grant usage, select on all sequences in schema public to {role}",
 )
-
-
-@dataclass(frozen=True)
-class Script:
-    name: str
-    text: str
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-def scripts(folder: Path) -> list[Script]:
-    """Those whose name begins with a digit, by name. Raises OSError."""
-    files = sorted(folder.glob("[0-9]*.sql"))
-    return [Script(each.name, each.read_text()) for each in files]
-
-
-def pending(all_scripts: Iterable[Script], applied: Mapping[str, str]) -> list[Script]:
-    """Those not applied yet. `applied`: name to sha256. Raises FailedError for a script that was
-    changed after it had been applied."""
-    waiting = []
-    for script in all_scripts:
-        if script.name not in applied:
-            waiting.append(script)
-        elif applied[script.name] != script.sha256:
-            raise FailedError(f"{script.name} was changed after it had been applied: add a new one")
-    return waiting
 
 
 def apply(datastore: Datastore, folder: Path) -> list[str]:

@@ -21,7 +21,7 @@ from psycopg2 import sql
 
 from .commands import FailedError, run
 from .config import Config, Datastore
-from .server import USER, Server
+from .server import USER, Server, make_folder
 
 PROBE_ROLE = "holdfast_probe"
 _STARTED_S = 60.0
@@ -83,8 +83,7 @@ def _fresh_folder(datastore: Datastore) -> Path:
             raise FailedError(f"{folder} has data: a datastore begins only once")
     folder = datastore.data.with_name("data.seed")
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    shutil.chown(folder, USER, USER)
+    make_folder(folder)
     return folder
 
 

@@ -241,6 +241,15 @@ class Server:
             self._connection = None
 
 
+def make_folder(folder: Path) -> None:
+    """For PostgreSQL's data; the way there is open, whatever umask we have."""
+    for parent in (folder.parent.parent, folder.parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        parent.chmod(0o755)
+    folder.mkdir(mode=0o700)
+    shutil.chown(folder, USER, USER)
+
+
 def children(pid: int) -> list[int]:
     """A process's children, the youngest last; none, if it has ended."""
     try:

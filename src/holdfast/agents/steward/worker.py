@@ -14,6 +14,7 @@ import psycopg2
 from . import promises
 from .commands import Cancel, FailedError
 from .health import Health
+from .history import slot
 from .log import Log
 from .promotion import mark, promote, retire, settle
 from .protocol import (
@@ -33,7 +34,7 @@ from .protocol import (
 )
 from .proxy import Proxy
 from .rejoin import Rejoining
-from .replication import await_stream, drain, follow, slot
+from .replication import await_stream, drain, follow
 from .server import Server
 
 _LIMIT_S = 30.0

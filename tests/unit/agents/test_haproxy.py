@@ -1,0 +1,107 @@
+"""What haproxy's admin socket says, and what is answered to it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.agents.steward.haproxy import (
+    Admin,
+    NotRunningError,
+    RefusedError,
+    Server,
+    corrections,
+    maintain,
+    parse_servers,
+    ready,
+)
+
+CASE = Path(__file__).parents[2] / "cases" / "haproxy" / "servers-state.txt"
+NAMES = st.sampled_from(["n1", "n2", "n3"])
+SERVERS = st.dictionaries(st.tuples(st.sampled_from(["gate-a", "primary-a"]), NAMES), st.booleans())
+
+
+def test_servers_in_maintenance_are_told_from_those_in_use() -> None:
+    servers = parse_servers(CASE.read_text())
+    assert servers["primary-accounts", "n1"]
+    assert not servers["primary-accounts", "n2"]
+    assert servers["gate-accounts", "n1"]
+    assert not servers["gate-accounts", "n3"]
+    assert servers["service-frontend", "n3-1"]
+
+
+def test_what_is_no_table_of_servers_is_refused() -> None:
+    with pytest.raises(RefusedError):
+        parse_servers("Unknown command\n")
+
+
+@given(SERVERS, SERVERS)
+def test_corrections_make_what_is_wanted_and_nothing_else(
+    actual: dict[Server, bool], wanted: dict[Server, bool]
+) -> None:
+    after = dict(actual)
+    for command in corrections(actual, wanted):
+        _apply(after, command)
+    assert after == {each: wanted.get(each, use) for each, use in actual.items()}
+
+
+@given(SERVERS, SERVERS)
+def test_closing_comes_before_opening(
+    actual: dict[Server, bool], wanted: dict[Server, bool]
+) -> None:
+    opens = [command.endswith("ready") for command in corrections(actual, wanted)]
+    assert opens == sorted(opens)
+
+
+def test_whoever_is_connected_to_a_closed_server_is_cut() -> None:
+    commands = maintain(("gate-accounts", "n2"))
+    assert commands == [
+        "set server gate-accounts/n2 state maint",
+        "shutdown sessions server gate-accounts/n2",
+    ]
+    assert ready(("gate-accounts", "n2")) == ["set server gate-accounts/n2 state ready"]
+
+
+def test_an_haproxy_that_is_not_there_is_not_running(tmp_path: Path) -> None:
+    with pytest.raises(NotRunningError):
+        Admin(str(tmp_path / "admin.sock")).change(["help"])
+
+
+def test_a_socket_that_nobody_listens_on_is_not_running(tmp_path: Path) -> None:
+    path = tmp_path / "admin.sock"
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(path))
+    with pytest.raises(NotRunningError):
+        Admin(str(path)).change(["help"])
+
+
+@pytest.mark.parametrize("answer", [b"", b"No such server.\n\n"])
+def test_an_answer_that_is_no_silent_success_is_refused(tmp_path: Path, answer: bytes) -> None:
+    path = tmp_path / "admin.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        peer = threading.Thread(target=_answer, args=(listener, answer))
+        peer.start()
+        with pytest.raises(RefusedError):
+            Admin(str(path)).change(["set server a/b state maint"])
+        peer.join()
+
+
+def _answer(listener: socket.socket, text: bytes) -> None:
+    door, _ = listener.accept()
+    with door:
+        door.recv(1024)
+        door.sendall(text)
+
+
+def _apply(servers: dict[Server, bool], command: str) -> None:
+    words = command.split()
+    if words[:2] == ["set", "server"]:
+        backend, _, server = words[2].partition("/")
+        servers[backend, server] = words[4] == "ready"
