@@ -7,13 +7,14 @@ import re
 import pytest
 
 from holdfast.engines.postgresql.access import mapping, rules
-from holdfast.engines.postgresql.settings import configuration
+from holdfast.engines.postgresql.settings import configuration, startup
 from holdfast.plan.model import Plan
 from holdfast.timers.profiles import PROFILES
 
 
 def settings(plan: Plan, host: str = "n1") -> dict[str, str]:
-    text = configuration(plan, plan.datastore("accounts"), plan.host(host))
+    datastore = plan.datastore("accounts")
+    text = startup(datastore, plan.host(host)) + configuration(plan, datastore, plan.host(host))
     return dict(re.findall(r"^(\w+) = '?(.*?)'?$", text, re.M))
 
 

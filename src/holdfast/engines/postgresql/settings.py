@@ -1,4 +1,8 @@
-"""postgresql.conf: one file for every role, since any member may be primary in the next second."""
+"""postgresql.conf: one file for every role, since any member may be primary in the next second.
+
+What PostgreSQL reads only when it starts is in a file of its own, so that a change there is known
+to need a restart.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,20 @@ _SLOT_WAL_MB = 1024
 Pairs = list[tuple[str, Value]]
 
 
+def startup(datastore: PlannedDatastore, host: PlannedHost) -> str:
+    """Settings that only a restart changes."""
+    return settings([*_place(datastore, host), *_resources(datastore), *_capabilities(datastore)])
+
+
 def configuration(plan: Plan, datastore: PlannedDatastore, host: PlannedHost) -> str:
     etc = postgresql_etc(datastore.name)
     timers = plan.timers.postgresql
     return settings(
         [
-            *_connections(datastore, host, etc, timers),
-            *_resources(datastore),
+            ("include", f"{etc}/startup.conf"),
+            *_connections(etc, timers),
             *_durability(datastore),
-            *_replication(datastore, timers),
+            *_replication(timers),
             ("primary_conninfo", primary_conninfo(datastore, host, timers)),
             *_logging(),
             # Last, so that it wins: what the steward alone decides.
@@ -64,15 +73,38 @@ def keepalives(timers: Postgresql) -> list[tuple[str, str | int]]:
     ]
 
 
-def _connections(
-    datastore: PlannedDatastore, host: PlannedHost, etc: str, timers: Postgresql
-) -> Pairs:
+def _place(datastore: PlannedDatastore, host: PlannedHost) -> Pairs:
+    etc = postgresql_etc(datastore.name)
     return [
         ("listen_addresses", str(host.address)),
         ("port", datastore.port),
         ("unix_socket_directories", "/run/postgresql"),
         ("hba_file", f"{etc}/pg_hba.conf"),
         ("ident_file", f"{etc}/pg_ident.conf"),
+    ]
+
+
+def _resources(datastore: PlannedDatastore) -> Pairs:
+    return [
+        ("max_connections", 100),
+        ("shared_buffers", f"{datastore.spec.memory // 1024}kB"),
+    ]
+
+
+def _capabilities(datastore: PlannedDatastore) -> Pairs:
+    # Every member streams, and may at the same time be rewound or copied from.
+    connections = 2 * len(datastore.members) + 4
+    return [
+        ("wal_level", "replica"),
+        ("wal_log_hints", True),
+        ("hot_standby", True),
+        ("max_wal_senders", connections),
+        ("max_replication_slots", connections),
+    ]
+
+
+def _connections(etc: str, timers: Postgresql) -> Pairs:
+    return [
         ("ssl", True),
         ("ssl_cert_file", f"{etc}/server.crt"),
         ("ssl_key_file", f"{etc}/server.key"),
@@ -82,17 +114,8 @@ def _connections(
         ("tcp_keepalives_interval", timers.keepalives_interval_s),
         ("tcp_keepalives_count", timers.keepalives_count),
         ("tcp_user_timeout", timers.tcp_user_timeout_ms),
-    ]
-
-
-def _resources(datastore: PlannedDatastore) -> Pairs:
-    return [
-        ("max_connections", 100),
-        ("shared_buffers", f"{datastore.spec.memory // 1024}kB"),
         # The unit forbids memory that is both writable and executable.
         ("jit", False),
-        # One way to handle a crash: the postmaster ends, and the steward decides what follows.
-        ("restart_after_crash", False),
     ]
 
 
@@ -102,23 +125,18 @@ def _durability(datastore: PlannedDatastore) -> Pairs:
     return [
         ("fsync", True),
         ("full_page_writes", True),
-        ("wal_level", "replica"),
-        ("wal_log_hints", True),
         ("wal_keep_size", f"{_WAL_KEPT_MB}MB"),
         ("max_slot_wal_keep_size", f"{_SLOT_WAL_MB}MB"),
         ("max_wal_size", "512MB"),
         ("synchronous_commit", "on"),
         ("synchronous_standby_names", f"ANY {datastore.sync} ({names})"),
+        # One way to handle a crash: the postmaster ends, and the steward decides what follows.
+        ("restart_after_crash", False),
     ]
 
 
-def _replication(datastore: PlannedDatastore, timers: Postgresql) -> Pairs:
-    # Every member streams, and may at the same time be rewound or copied from.
-    connections = 2 * len(datastore.members) + 4
+def _replication(timers: Postgresql) -> Pairs:
     return [
-        ("hot_standby", True),
-        ("max_wal_senders", connections),
-        ("max_replication_slots", connections),
         ("wal_sender_timeout", f"{timers.wal_sender_timeout_ms}ms"),
         ("wal_receiver_timeout", f"{timers.wal_receiver_timeout_ms}ms"),
         ("wal_receiver_status_interval", f"{timers.wal_receiver_status_interval_s}s"),

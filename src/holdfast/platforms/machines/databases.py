@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from holdfast.bundle import File
 from holdfast.engines.postgresql import BIN
 from holdfast.engines.postgresql.access import mapping, rules
-from holdfast.engines.postgresql.settings import configuration
+from holdfast.engines.postgresql.settings import configuration, startup
 from holdfast.formats.ini import render, section
 from holdfast.pki.credentials import Credentials
 from holdfast.plan.model import Plan, PlannedDatastore, PlannedHost
@@ -53,8 +53,10 @@ def _member(
     }
     for leaf, content in readable.items():
         yield File(host.name, f"{etc}/{leaf}", content, reloads=(unit,))
+    only_at_start = startup(datastore, host)
+    yield File(host.name, f"{etc}/startup.conf", only_at_start, restarts=(unit,))
     yield File(host.name, f"{etc}/server.key", own.key, 0o600, _OWNER, secret=True, reloads=(unit,))
-    yield File(host.name, f"{UNITS}/{unit}", _unit(datastore.name))
+    yield File(host.name, f"{UNITS}/{unit}", _unit(datastore.name), restarts=(unit,))
 
 
 def _unit(datastore: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def _environment(project: Path) -> dict[str, str]:
 async def _end(process: asyncio.subprocess.Process) -> None:
     """Nothing of ours goes on when we were interrupted; what was begun, the next run completes."""
     if process.returncode is None:
-        process.terminate()
+        os.killpg(process.pid, signal.SIGTERM)
         await process.wait()
 
 

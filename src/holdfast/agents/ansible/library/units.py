@@ -3,7 +3,8 @@
 
     - units:
         names: [...]    in the order in which they are to be started
-        held: [...]     units that an agent starts: never enabled, reloaded if they run
+        held: [...]     units that the steward starts: never enabled; reloaded if they run, and
+                        to be restarted they are stopped, for the steward to start them again
         serving: [...]  datastores whose primary clients must be led to before this is over
 
 Units of an earlier plan that are no longer wanted are stopped and disabled. What `tree` has noted
@@ -32,15 +33,35 @@ def main() -> None:
     noted = record.load()
     orders = needed(systemd, module.params["names"], module.params["held"], noted)
     if not module.check_mode:
-        for order in orders:
-            systemd.do(order)
+        carry_out(systemd, orders, module.params["serving"])
         done = {"units": module.params["names"], "restarts": [], "reloads": [], "daemon": False}
         if noted != {**noted, **done}:
             record.save({**noted, **done})
-        missing = serving.wait(module.params["serving"])
-        if missing:
-            module.fail_json(msg="; ".join(missing))
     module.exit_json(changed=bool(orders), steps=[" ".join(order) for order in orders])
+
+
+def carry_out(systemd: Systemd, orders: list[Order], datastores: list[str]) -> None:
+    """A member is stopped only when its steward is settled, since that one must see to it."""
+    stopped: Order = ()
+    for order in orders:
+        if order[0] == "stop":
+            stopped = order[1:]
+            await_service(systemd, datastores)
+        systemd.do(order)
+    await_service(systemd, datastores, stopped)
+
+
+def await_service(systemd: Systemd, datastores: list[str], stopped: Order = ()) -> None:
+    """Until the datastores are served, and the stewards have started again what was stopped."""
+
+    def lacking() -> list[str]:
+        back = systemd.those(list(stopped), "is-active", "active")
+        away = [f"{unit} has not come back" for unit in stopped if unit not in back]
+        return away or serving.lacking(datastores)
+
+    missing = serving.wait(lacking)
+    if missing:
+        systemd.module.fail_json(msg="; ".join(missing))
 
 
 class Systemd:
@@ -87,7 +108,8 @@ def needed(
     orders = {
         "enable": [unit for unit in names if unit not in enabled],
         "restart": [unit for unit in changed if unit not in names] + starting,
-        "reload": [u for u in active if u in noted["reloads"] and u not in starting],
+        "reload": [u for u in active if u in noted["reloads"] and u not in noted["restarts"]],
+        "stop": [unit for unit in held if unit in active and unit in noted["restarts"]],
     }
     return [
         *([("disable", "--now", *retired)] if retired else []),

@@ -1,11 +1,11 @@
-"""Whether clients of this host are led to a primary of every datastore: asked of its steward."""
+"""Whether every datastore is served, as far as this host goes: asked of its steward."""
 
 from __future__ import annotations
 
 import json
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 PATH = "/run/holdfast/steward.sock"
@@ -14,13 +14,13 @@ _PAUSE_S = 0.2
 _ANSWER_S = 5
 
 
-def wait(datastores: Sequence[str]) -> list[str]:
-    """What is still missing when all patience is gone; nothing, as a rule much sooner."""
+def wait(lacking: Callable[[], list[str]]) -> list[str]:
+    """What is still lacking when all patience is gone; nothing, as a rule much sooner."""
     deadline = time.monotonic() + LONGEST_S
-    missing = lacking(datastores)
+    missing = lacking()
     while missing and time.monotonic() < deadline:
         time.sleep(_PAUSE_S)
-        missing = lacking(datastores)
+        missing = lacking()
     return missing
 
 
@@ -34,10 +34,17 @@ def lacking(datastores: Sequence[str]) -> list[str]:
         return [f"no quorum: only {', '.join(status['view']['members']) or 'nobody'} is here"]
     known = status["datastores"]
     return [
-        f"{name} has no primary yet ({known[name]['phase'] if name in known else 'unknown'})"
+        f"{name} is not served: {known[name]['phase'] if name in known else 'unknown here'}"
         for name in datastores
-        if name not in known or known[name]["routed"] is None
+        if name not in known or not settled(known[name])
     ]
+
+
+def settled(member: dict[str, Any]) -> bool:
+    """Clients are led to a primary, and the member here plays its part. One that is being rebuilt
+    may take its time: the others serve."""
+    plays = member["role"] == "primary" or member["gate"] == member["primary"]
+    return member["routed"] is not None and (plays or member["incomplete"])
 
 
 def ask() -> dict[str, Any]:
