@@ -36,12 +36,13 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, start: float = 1000.0) -> None:
         self._moment = start
-        super().__init__(_Selector(self._jump))
+        super().__init__(_Selector(self.stall))
 
     def time(self) -> float:
         return self._moment
 
-    def _jump(self, seconds: float) -> None:
+    def stall(self, seconds: float) -> None:
+        """Let time pass in which nothing runs."""
         self._moment += seconds
 
 

@@ -68,7 +68,7 @@ outages = st.floats(min_value=0.0, max_value=3.0)
 phases = st.floats(min_value=0.0, max_value=PERIOD)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(outage=outages, at=phases, refuses=st.booleans())
 def test_the_truth_lies_in_the_interval(outage: float, at: float, refuses: bool) -> None:
     found = measured(recorded(outage, at, lanes=60, refuses=refuses)).outage
@@ -79,7 +79,7 @@ def test_the_truth_lies_in_the_interval(outage: float, at: float, refuses: bool)
     assert found.high - found.low <= 3 * PERIOD + 2 * LATENCY
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(outage=outages, at=phases, refuses=st.booleans())
 def test_one_lane_never_hides_an_outage(outage: float, at: float, refuses: bool) -> None:
     """A client with one connection may be out longer than the system, never shorter."""
@@ -89,7 +89,7 @@ def test_one_lane_never_hides_an_outage(outage: float, at: float, refuses: bool)
     assert outage <= found.high + 1e-9
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(one=outages, other=outages, at=phases, refuses=st.booleans(), lanes=st.sampled_from((1, 60)))
 def test_a_longer_outage_never_measures_shorter(
     one: float, other: float, at: float, refuses: bool, lanes: int
