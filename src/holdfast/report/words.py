@@ -77,9 +77,9 @@ WORDS: Mapping[str, Words] = {
     "read_interval": Words(
         "An outage is an interval. Its upper end runs from the last good question to the first "
         "good answer: nothing longer can hide in it. Its lower end runs from the first question "
-        "that was not served to the last moment at which that is certain.",
+        "that had to wait to the last moment at which one certainly still had to.",
         "中断时间是一个区间。上限：从最后一个成功提问到第一个成功应答，不可能更长；"
-        "下限：从第一个未得到服务的提问，到能够确定仍未恢复的最后时刻。",
+        "下限：从第一个被迫等待的提问，到能够确定仍须等待的最后时刻。",
     ),
     "read_unknown": Words(
         "A question without an answer is unknown: neither done nor not done. Unknown never counts "
