@@ -218,6 +218,7 @@ class TestLeavingNothing:
         assert traces(spare) == []
 
     def test_two_labs_do_not_meet(self, lab: Lab, spare: Lab, holdfast: Command) -> None:
+        assert holdfast(lab, "lab", "up").returncode == 0
         assert holdfast(spare, "lab", "up", "--hosts", "2").returncode == 0
         assert holdfast(spare, "lab", "down").returncode == 0
         said = json.loads(holdfast(lab, "lab", "status", "--json").stdout)

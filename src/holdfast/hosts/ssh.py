@@ -16,8 +16,9 @@ from holdfast.hosts.base import Result
 from holdfast.spec.model import Ssh
 
 _CONNECT_S = 5
-_KEEPALIVE_S = 1
-_KEEPALIVES = 3
+_LOGIN_S = 20
+_KEEPALIVE_S = 2
+_KEEPALIVES = 5
 _SESSIONS = 6
 """At once on one connection; sshd's own limit is 10 (MaxSessions)."""
 _PATIENCE = 100
@@ -111,7 +112,7 @@ class SshHost:
             "config": None,
             "preferred_auth": "publickey",
             "connect_timeout": _CONNECT_S,
-            "login_timeout": _CONNECT_S,
+            "login_timeout": _LOGIN_S,
             "keepalive_interval": _KEEPALIVE_S,
             "keepalive_count_max": _KEEPALIVES,
         }

@@ -17,7 +17,7 @@ from holdfast.lab.machine import require
 from holdfast.lab.place import HOME, HOSTS, MOST, Lab
 from holdfast.lab.tool import remove_tree
 
-_ANSWERS_WITHIN_S = 60.0
+_ANSWERS_WITHIN_S = 180.0
 _RETRY_S = 0.05
 _CONSOLE_TAIL = 5
 
@@ -34,12 +34,12 @@ class HostStatus:
 
 
 async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
-    """Boot the lab's hosts that are off, plug cables in, and return when all answer. Raises
-    LabError."""
+    """Boot the lab's hosts that are off, plug cables in, and return when all answer. A lab that
+    has more than `hosts` keeps them. Raises LabError."""
     require()
     ready = await _image(lab, say)
     async with locked(lab.folder):
-        machines = some(lab, hosts)
+        machines = some(lab, max(hosts, len(existing(lab))))
         await _prepare(lab, machines, ready)
         off = [machine for machine in machines if not machine.running()]
         say(f"lab {lab.id}: booting {listed(off)}" if off else f"lab {lab.id}: all hosts are on")

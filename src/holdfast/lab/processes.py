@@ -11,6 +11,8 @@ from pathlib import Path
 
 from holdfast.hosts.local import command_line
 
+_NSPAWN = "systemd-nspawn"
+
 
 @dataclass(frozen=True)
 class Running:
@@ -31,27 +33,39 @@ class Running:
 
 def find(machine: str) -> Running | None:
     """The running machine of that name, or None."""
-    ours = {pid for pid in _pids() if _boots(pid, machine)}
-    # while it starts, systemd-nspawn's children still carry its command line
-    first = next((pid for pid in ours if _parent(pid) not in ours), None)
-    if first is None:
-        return None
-    init = next((pid for pid in _pids() if pid not in ours and _parent(pid) == first), None)
-    return Running(first, init)
+    for pid in _supervisors():
+        # while it starts, systemd-nspawn's children look like itself, and are no one's init
+        if _boots(pid, machine) and not _boots(_parent(pid), machine):
+            init = (child for child in _children(pid) if not _boots(child, machine))
+            return Running(pid, next(init, None))
+    return None
 
 
-def _pids() -> Iterator[int]:
-    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+def _supervisors() -> Iterator[int]:
+    """Every process that goes by the name of systemd-nspawn; cheap to find out."""
+    with os.scandir("/proc") as entries:
+        pids = [int(entry.name) for entry in entries if entry.name.isdigit()]
+    return (pid for pid in pids if _read(pid, "comm") == f"{_NSPAWN}\n")
 
 
 def _boots(pid: int, machine: str) -> bool:
     argv = command_line(pid)
-    return bool(argv) and argv[0].endswith("systemd-nspawn") and f"--machine={machine}" in argv
+    return bool(argv) and argv[0].endswith(_NSPAWN) and f"--machine={machine}" in argv
 
 
-def _parent(pid: int) -> int | None:
+def _parent(pid: int) -> int:
+    """0 for a process that is gone, as for those of the kernel."""
+    fields = _read(pid, "stat").rpartition(")")[2].split()
+    return int(fields[1]) if fields else 0
+
+
+def _children(pid: int) -> Iterator[int]:
+    return map(int, _read(pid, f"task/{pid}/children").split())
+
+
+def _read(pid: int, file: str) -> str:
+    """Empty for a process that is gone."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return Path(f"/proc/{pid}/{file}").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
-        return None
-    return int(stat.rpartition(")")[2].split()[1])
+        return ""
