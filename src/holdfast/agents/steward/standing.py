@@ -129,8 +129,9 @@ def reigns(s: Steward) -> bool:
 
 
 def serves(s: Steward) -> bool:
-    """Rule 11: what the role check answers."""
-    return s.routed == s.me and claim(s) is not None and s.member.marked
+    """Rule 11: what the role check answers. Clients are led here only in a term whose marker was
+    acknowledged; the claim says that this member still is its primary."""
+    return s.routed == s.me and claim(s) is not None
 
 
 def member(s: Steward, **facts: Any) -> Steward:

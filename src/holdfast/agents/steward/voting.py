@@ -26,11 +26,11 @@ from .working import begin
 
 def promise(s: Steward, office: Electing) -> Step | None:
     """Rule 4: the next work on the way to a vote; None when there is nothing left, or no way."""
-    if s.durable.incomplete:
+    if not is_complete(s):
         return None
     if gate_may_be_open(s):
         return begin(s, CloseGate(s.number + 1))
-    if s.durable.promised < office.term:
+    if not is_promised(s, office.term):
         s = save(s, promised=office.term)
         return begin(s, Persist(s.number + 1, s.durable))
     if s.member.position is None:
