@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from holdfast.cli.entry import planned, run_async, state_folder
-from holdfast.cli.options import spec_option
+from holdfast.cli.options import json_option, spec_option
 
 if TYPE_CHECKING:
     from holdfast.plan.model import Plan
@@ -19,24 +20,31 @@ if TYPE_CHECKING:
 
 @click.command("up")
 @spec_option
+@json_option
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-def command(spec: Path, dry_run: bool) -> None:
+def command(spec: Path, as_json: bool, dry_run: bool) -> None:
     """Deploy the system onto its hosts, or make what is there as the spec says.
 
-    What has not changed is left alone. A run that failed is continued by the next one.
+    What has not changed is left alone; hosts that may be serving are changed one after the other.
+    A run that failed is continued by the next one.
     """
     plan = planned(spec)
     project = state_folder(spec, plan.system) / "ansible"
     begun = time.monotonic()
     _render(spec, plan, project)
-    changed = run_async(_deploy(plan, project, dry_run))
-    took = f"in {time.monotonic() - begun:.0f} s"
-    if not changed:
-        click.echo(f"{plan.system}: nothing changed ({took})", err=True)
-    elif dry_run:
-        click.echo(f"{plan.system}: this is what would change; nothing was done", err=True)
-    else:
-        click.echo(f"{plan.system}: up {took}", err=True)
+    steps = run_async(_deploy(plan, project, dry_run, show_diffs=dry_run and not as_json))
+    seconds = time.monotonic() - begun
+    _say(f"{plan.system}: {_outcome(steps, dry_run)} ({seconds:.0f} s)")
+    if as_json:
+        changed = {step.name: sorted(step.changed) for step in steps if step.changed}
+        told = {"system": plan.system, "changed": changed, "seconds": round(seconds, 1)}
+        click.echo(json.dumps(told))
+
+
+def _outcome(steps: list[Step], dry_run: bool) -> str:
+    if not any(step.changed for step in steps):
+        return "nothing changed"
+    return "this would change; nothing was done" if dry_run else "up"
 
 
 def _render(spec: Path, plan: Plan, project: Path) -> None:
@@ -51,10 +59,19 @@ def _render(spec: Path, plan: Plan, project: Path) -> None:
     write(as_project(plan, bundle, gather.ansible()), project)
 
 
-async def _deploy(plan: Plan, project: Path, dry_run: bool) -> bool:
+async def _deploy(plan: Plan, project: Path, dry_run: bool, show_diffs: bool) -> list[Step]:
     from holdfast.hosts.connect import connect
     from holdfast.platforms.machines.operate import deploy
     from holdfast.platforms.machines.preflight import preflight
+
+    steps: list[Step] = []
+
+    def listen(step: Step) -> None:
+        steps.append(step)
+        if step.changed:
+            _say(f"{step.name}: {' '.join(sorted(step.changed))}")
+        if show_diffs:
+            _show_diffs(step)
 
     _say("looking at the hosts")
     hosts = [connect(host) for host in plan.hosts]
@@ -63,26 +80,21 @@ async def _deploy(plan: Plan, project: Path, dry_run: bool) -> bool:
     finally:
         for host in hosts:
             await host.close()
-    return await deploy(project, dry_run, _show_diffs if dry_run else _show)
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
-
-
-def _show(step: Step) -> None:
-    if step.changed:
-        _say(f"{step.name}: {' '.join(step.changed)}")
+    await deploy(project, dry_run, listen)
+    return steps
 
 
 def _show_diffs(step: Step) -> None:
-    """The differences themselves go to stdout."""
-    _show(step)
+    """On stdout, as patches."""
     for host, diff in step.diffs:
         lines = difflib.unified_diff(
-            str(diff.get("before", "")).splitlines(keepends=True),
-            str(diff.get("after", "")).splitlines(keepends=True),
+            diff.get("before", "").splitlines(keepends=True),
+            diff.get("after", "").splitlines(keepends=True),
             f"{host}:{diff.get('before_header', '')}",
             f"{host}:{diff.get('after_header', '')}",
         )
         click.echo("".join(lines), nl=False)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

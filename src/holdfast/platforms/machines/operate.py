@@ -32,8 +32,8 @@ class Step:
 Listener = Callable[[Step], None]
 
 
-async def deploy(project: Path, dry_run: bool, listen: Listener) -> bool:
-    """Run the playbook; `listen` hears of each step when it is over. True if anything changed.
+async def deploy(project: Path, dry_run: bool, listen: Listener) -> None:
+    """Run the playbook; `listen` hears of each step when it is over.
 
     Raises HostError for the first host and step that failed; nothing was started after it.
     """
@@ -49,14 +49,13 @@ async def deploy(project: Path, dry_run: bool, listen: Listener) -> bool:
     try:
         assert process.stdout is not None and process.stderr is not None
         said = asyncio.create_task(process.stderr.read())
-        changed = await follow(_events(process.stdout), listen)
+        await follow(_events(process.stdout), listen)
         code = await process.wait()
         if code != 0:
             raise EnvironmentFailure(
                 f"ansible-playbook ended with code {code}",
                 (await said).decode(errors="replace").strip()[-500:],
             )
-        return changed
     finally:
         await _end(process)
 
@@ -90,10 +89,9 @@ async def _events(stream: asyncio.StreamReader) -> AsyncIterator[dict[str, Any]]
             yield json.loads(line)
 
 
-async def follow(events: AsyncIterator[dict[str, Any]], listen: Listener) -> bool:
+async def follow(events: AsyncIterator[dict[str, Any]], listen: Listener) -> None:
     """Gather results into steps. Raises HostError on the first that failed."""
     step: Step | None = None
-    changed = False
     async for event in events:
         match event["event"]:
             case "task":
@@ -101,13 +99,11 @@ async def follow(events: AsyncIterator[dict[str, Any]], listen: Listener) -> boo
                     listen(step)
                 step = Step(event["task"])
             case "ok" if step is not None:
-                changed = changed or event["changed"]
                 step = _with(step, event)
             case "failed" | "unreachable":
                 raise _failure(event)
     if step is not None:
         listen(step)
-    return changed
 
 
 def _with(step: Step, event: dict[str, Any]) -> Step:
@@ -115,9 +111,8 @@ def _with(step: Step, event: dict[str, Any]) -> Step:
         return step
     host, found = event["host"], event.get("diff", [])
     diffs = found if isinstance(found, list) else [found]
-    return Step(
-        step.name, (*step.changed, host), (*step.diffs, *((host, diff) for diff in diffs if diff))
-    )
+    texts = ({key: str(value) for key, value in diff.items()} for diff in diffs if diff)
+    return Step(step.name, (*step.changed, host), (*step.diffs, *((host, t) for t in texts)))
 
 
 def _failure(event: dict[str, Any]) -> HostError:
