@@ -26,6 +26,10 @@ class RefusedError(Exception):
     """haproxy answered, but not as asked, or broke off."""
 
 
+class SilentError(RefusedError):
+    """haproxy listens, but said nothing for a second."""
+
+
 @dataclass(frozen=True)
 class Admin:
     path: str
@@ -33,13 +37,15 @@ class Admin:
     def ask(self, commands: Iterable[str]) -> str:
         """All commands in one line, their answers in one text.
 
-        Raises NotRunningError or RefusedError."""
+        Raises NotRunningError, RefusedError, SilentError."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as door:
                 door.settimeout(_TIMEOUT_S)
                 self._open(door)
                 door.sendall((";".join(commands) + "\n").encode())
                 return _everything(door)
+        except TimeoutError as error:
+            raise SilentError("no answer") from error
         except OSError as error:
             raise RefusedError(str(error)) from error
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .config import Timers
-from .pulse import Session, is_stopped, waits_for_cpu, welcomes
+from .pulse import Session, is_stopped, waits_for_cpu, welcomes, whereabouts
 from .server import Server
 
 _STARVED = 10
@@ -89,8 +89,11 @@ class Health:
             count.starved += 1
             return ""
         count.silent += 1
+        if count.silent < self._timers.probe_failures:
+            return ""
         limit = f"{count.silent} times within {self._timers.probe_timeout_ms} ms"
-        return f"no answer {limit}" if count.silent >= self._timers.probe_failures else ""
+        places = f"postmaster {whereabouts(pid)}, backend {whereabouts(session.pid or pid)}"
+        return f"no answer {limit}, {count.starved} times starved ({places})"
 
     def _is_deaf(self, process: int, count: _Count) -> str:
         now = time.monotonic()

@@ -11,14 +11,17 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from .commands import FailedError, run
 from .config import Config, Datastore
 from .haproxy import (
     Admin,
     NotRunningError,
     RefusedError,
     Server,
+    SilentError,
     corrections,
     maintain,
     parse_servers,
@@ -28,6 +31,10 @@ from .log import Log
 
 _LOOK_S = 0.1
 _AGAIN_S = 0.01
+_HUNG = 3
+"""Silences in a row, of a second each, after which haproxy is killed."""
+
+_UNIT = "haproxy.service"
 
 
 @dataclass
@@ -101,18 +108,29 @@ class Proxy:
     def _insist(self, commands: Iterable[str]) -> None:
         """Until haproxy has done it, or is not running: it starts with all of this disabled."""
         commands = list(commands)
-        refused = ""
+        refused, silent = "", 0
         while True:
             try:
                 self._admin.change(commands)
                 return
             except NotRunningError:
                 return
+            except SilentError:
+                silent += 1
+                if silent % _HUNG == 0:
+                    self._kill()
             except RefusedError as error:
                 if str(error) != refused:
                     refused = str(error)
                     self._log("failed", f"haproxy refuses: {refused}")
                 time.sleep(_AGAIN_S)
+
+    def _kill(self) -> None:
+        """A hung haproxy could wake up with the gate open, and all elections wait for this one.
+        systemd starts it again, closed."""
+        self._log("failed", "haproxy hangs: killed")
+        with suppress(FailedError):
+            run(["systemctl", "kill", "--signal=KILL", _UNIT])
 
     def _set_present(self, hosts: frozenset[str] | None) -> None:
         self._present = hosts

@@ -101,6 +101,16 @@ def waits_for_cpu(pid: int) -> bool:
     return _state(pid) == "R"
 
 
+def whereabouts(pid: int) -> str:
+    """What it is doing, for whoever asks later why it was killed: its state, and where in the
+    kernel it sleeps."""
+    try:
+        place = Path(f"/proc/{pid}/wchan").read_text()
+    except OSError:
+        place = "?"
+    return f"{_state(pid)} in {place}"
+
+
 def _state(pid: int) -> str:
     """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
     try:

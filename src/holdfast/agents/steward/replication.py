@@ -23,7 +23,7 @@ _START_S = 20.0
 
 _DRAINING = """
 select (select pid from pg_stat_activity where backend_type = 'walreceiver' limit 1),
-       pg_last_wal_receive_lsn()::text, pg_last_wal_replay_lsn()::text,
+       pg_last_wal_receive_lsn()::text, coalesce(pg_last_wal_replay_lsn(), '0/0')::text,
        pg_get_wal_replay_pause_state()
 """
 _STREAM = """

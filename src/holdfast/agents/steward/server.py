@@ -133,9 +133,10 @@ class Server:
 
     def _check_unit(self) -> None:
         """Raises FailedError when systemd has given up on it."""
-        state = run(["systemctl", "show", "--value", "-p", "ActiveState", self.datastore.unit])
-        if state.strip() in ("failed", "inactive"):
-            raise FailedError(f"{self.datastore.unit} is {state.strip()} after start")
+        unit = self.datastore.unit
+        said = run(["systemctl", "show", "--value", "-p", "ActiveState", "-p", "Job", unit]).split()
+        if said in (["failed"], ["inactive"]):  # and no job is waiting to change that
+            raise FailedError(f"{unit} is {said[0]} after start")
 
     def _stop_unit(self) -> None:
         """A unit that is about to start would start after us."""

@@ -75,7 +75,7 @@ class Worker:
     def _result(self, work: Work, cancel: Cancel) -> Done:
         try:
             return self._do(work, cancel)
-        except (FailedError, OSError, ValueError, KeyError, psycopg2.Error) as error:
+        except (FailedError, OSError, ValueError, LookupError, psycopg2.Error) as error:
             # Work that failed because the server died must not look like anything else.
             self.health.check()
             return Done(work.number, ok=False, why=str(error) or repr(error))
