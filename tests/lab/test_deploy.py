@@ -228,6 +228,17 @@ def test_a_changed_spec_changes_only_what_it_must(deployed: Site) -> None:
     assert set(deployed.everywhere(running).values()) == {"2"}
 
 
+def test_other_timers_are_taken_without_leaving_the_membership(deployed: Site) -> None:
+    token = "corosync-cmapctl -g runtime.config.totem.token | cut -d= -f2"
+    before = deployed.everywhere("pidof corosync")
+    with deployed.changed("timers", to="balanced"):
+        deployed.must("up")
+        assert set(deployed.everywhere(token).values()) == {"1000"}
+    deployed.must("up")
+    assert set(deployed.everywhere(token).values()) == {"300"}
+    assert deployed.everywhere("pidof corosync") == before
+
+
 def test_a_setting_that_needs_a_restart_is_in_force_everywhere(deployed: Site) -> None:
     value = "psql -h /run/postgresql -U postgres -Atc 'show shared_buffers'"
     with deployed.changed("datastores", "accounts", "memory", to="48MiB"):

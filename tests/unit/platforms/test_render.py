@@ -146,7 +146,7 @@ def test_a_profile_changes_timers_and_nothing_else(
     assert not code
     totem = content(after, "n1", "/etc/corosync/corosync.conf")
     assert f"token: {PROFILES[profile].corosync.token_ms}\n" in totem
-    assert ("knet_ping_timeout" in totem) == (profile == "fast")
+    assert "knet_ping_timeout: " in totem
 
 
 def test_one_instance_more_touches_balancers_and_its_own_host_only(

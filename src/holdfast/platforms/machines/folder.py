@@ -65,8 +65,8 @@ def _same(folder: Path, leaf: Leaf) -> bool:
 
 
 def _rendered(folder: Path) -> list[str]:
-    """What an earlier rendering has left of the hosts' files."""
-    roots = (folder / HOSTS, folder / "manifests")
+    """What an earlier rendering, or running it, has left of the hosts' files."""
+    roots = (folder / HOSTS, folder / "manifests", folder / "seeds")
     return [
         str(path.relative_to(folder))
         for root in roots

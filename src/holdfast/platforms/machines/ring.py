@@ -61,17 +61,21 @@ def _totem(plan: Plan) -> Block:
         ("crypto_hash", "sha256"),
         ("token", str(timers.token_ms)),
         ("token_coefficient", str(timers.token_coefficient_ms)),
-        _interface(timers.knet_ping_interval_ms, timers.knet_ping_timeout_ms),
+        _interface(plan),
     )
 
 
-def _interface(ping_interval_ms: int | None, ping_timeout_ms: int | None) -> Block:
+def _interface(plan: Plan) -> Block:
+    """With every ping timer spelt out, as corosync would derive it from the token: on a reload it
+    derives from the token that was, and refuses what comes of it."""
+    timers = plan.timers.corosync
+    token = timers.token_ms + timers.token_coefficient_ms * max(0, len(plan.hosts) - 2)
     return block(
         "interface",
         ("linknumber", "0"),
         ("mcastport", str(COROSYNC_PORT)),
-        None if ping_interval_ms is None else ("knet_ping_interval", str(ping_interval_ms)),
-        None if ping_timeout_ms is None else ("knet_ping_timeout", str(ping_timeout_ms)),
+        ("knet_ping_interval", str(timers.knet_ping_interval_ms or token // 4)),
+        ("knet_ping_timeout", str(timers.knet_ping_timeout_ms or token // 2)),
     )
 
 
