@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -111,11 +112,18 @@ def furnished(folder: Path) -> Path:
     return root
 
 
-def test_a_lab_where_systemd_is_pid_1(can_boot: None, tmp_path: Path) -> None:
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A temporary folder that is not kept: it takes gigabytes."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
+def test_a_lab_where_systemd_is_pid_1(can_boot: None, folder: Path) -> None:
     if not image.path().is_dir():
         pytest.skip("no lab image to take along: holdfast lab image")
-    root = furnished(tmp_path)
-    disk = tmp_path / "disk"
+    root = furnished(folder)
+    disk = folder / "disk"
     run("mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), "4G")
     [kernel] = root.glob("boot/vmlinuz-*")
     [initrd] = root.glob("boot/initrd.img-*")
@@ -135,6 +143,4 @@ def test_a_lab_where_systemd_is_pid_1(can_boot: None, tmp_path: Path) -> None:
         check=False,
     ).stdout
     print(console)
-    shutil.rmtree(root)
-    disk.unlink()
     assert "RESULT code 0" in console

@@ -15,8 +15,8 @@ from holdfast.errors import HostError
 from holdfast.hosts.base import Result
 from holdfast.spec.model import Ssh
 
-_CONNECT_S = 5
-_LOGIN_S = 20
+_CONNECT_S = 15
+"""For everything up to and including the login."""
 _KEEPALIVE_S = 2
 _KEEPALIVES = 5
 _SESSIONS = 6
@@ -112,7 +112,7 @@ class SshHost:
             "config": None,
             "preferred_auth": "publickey",
             "connect_timeout": _CONNECT_S,
-            "login_timeout": _LOGIN_S,
+            "login_timeout": _CONNECT_S,
             "keepalive_interval": _KEEPALIVE_S,
             "keepalive_count_max": _KEEPALIVES,
         }

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from holdfast.errors import HostError, LabError
 from holdfast.faults.expiry import call_off_recorded
+from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
 from holdfast.lab import image, network
 from holdfast.lab.host import LabHost, existing, listed, make_key, some
@@ -18,6 +19,7 @@ from holdfast.lab.place import HOME, HOSTS, MOST, Lab
 from holdfast.lab.tool import remove_tree
 
 _ANSWERS_WITHIN_S = 180.0
+_GREETS_WITHIN_S = 2.0
 _RETRY_S = 0.05
 _CONSOLE_TAIL = 5
 
@@ -68,26 +70,6 @@ async def status(lab: Lab) -> tuple[HostStatus, ...]:
     return tuple(await asyncio.gather(*(_status(machine) for machine in existing(lab))))
 
 
-async def answers(machine: LabHost) -> None:
-    """Return when the host has booted and takes commands. Raises LabError when it does not."""
-    door = connect(machine.lab.host(machine.name))
-    try:
-        async with asyncio.timeout(_ANSWERS_WITHIN_S):
-            while True:
-                try:
-                    await door.run("systemctl", "is-system-running", "--wait")
-                    return
-                except HostError:
-                    await asyncio.sleep(_RETRY_S)
-    except TimeoutError:
-        raise LabError(
-            f"{machine.name} does not answer; its console says: {_tail(machine.console)}",
-            hint=f"the whole of it is in {machine.console}",
-        ) from None
-    finally:
-        await door.close()
-
-
 async def _prepare(lab: Lab, machines: tuple[LabHost, ...], ready: Path) -> None:
     await network.make_bridge(lab)
     lab.key.parent.mkdir(mode=0o700, exist_ok=True)
@@ -118,17 +100,38 @@ def _image_record(lab: Lab) -> Path:
 
 
 async def _all_answer(lab: Lab, machines: tuple[LabHost, ...]) -> None:
-    await asyncio.gather(*(answers(machine) for machine in machines))
-    first, second = (lab.host(machine.name) for machine in machines[:2])
-    door = connect(first)
+    doors = [connect(lab.host(machine.name)) for machine in machines]
     try:
-        ping = await door.run("ping", "-c", "1", "-W", "2", str(second.address))
+        await asyncio.gather(*map(_answers, machines, doors))
+        await _reaches(lab, doors[0], machines[1])
     finally:
-        await door.close()
-    if not ping.ok:
+        await asyncio.gather(*(door.close() for door in doors))
+
+
+async def _answers(machine: LabHost, door: Transport) -> None:
+    """Return when the host has booted and takes commands. Raises LabError when it does not."""
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            while True:
+                try:
+                    await door.run("systemctl", "is-system-running", "--wait")
+                    return
+                except HostError:
+                    await asyncio.sleep(_RETRY_S)
+    except TimeoutError:
+        raise LabError(
+            f"{machine.name} does not answer; its console says: {_tail(machine.console)}",
+            hint=f"the whole of it is in {machine.console}",
+        ) from None
+
+
+async def _reaches(lab: Lab, door: Transport, other: LabHost) -> None:
+    """Raises LabError when hosts do not reach each other through the bridge."""
+    address = str(lab.address(other.name))
+    if not (await door.run("ping", "-c", "1", "-w", "10", address)).ok:
         allow = f"iptables -I FORWARD -i {lab.bridge} -o {lab.bridge} -j ACCEPT"
         raise LabError(
-            f"{first.name} does not reach {second.name}: this machine filters bridged traffic",
+            f"{door.host} does not reach {other.name}: this machine filters bridged traffic",
             hint=f"let the lab's through: {allow}",
         )
 
@@ -145,9 +148,9 @@ async def _status(machine: LabHost) -> HostStatus:
 
 
 async def _greets(address: str) -> bool:
-    """Whether an SSH server says hello there within a second."""
+    """Whether an SSH server says hello there at once."""
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(_GREETS_WITHIN_S):
             reader, writer = await asyncio.open_connection(address, 22)
             try:
                 return (await reader.read(4)) == b"SSH-"
