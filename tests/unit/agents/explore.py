@@ -308,17 +308,27 @@ def calm(model: Model, world: World, away: int | None = None) -> World:
     return world
 
 
-def quiet(model: Model, world: World) -> World:
-    """Lets happen what happens by itself, in one fixed order, until nothing more does."""
+def quiet(model: Model, world: World, asleep: int = NOWHERE) -> World:
+    """The world in which nothing more happens by itself. Raises Violation."""
+    for _, after in happenings(model, world, asleep):
+        world = after
+    return world
+
+
+def happenings(model: Model, world: World, asleep: int = NOWHERE) -> Iterator[Move]:
+    """What happens by itself, in one fixed order, until nothing more does; the steward of the host
+    `asleep` does nothing. Raises Violation."""
     for _ in range(ENDLESS):
-        for i in range(len(world.hosts)):
-            after = next(ordinary(model, world, i), None)
-            if after is not None:
-                world = after[1]
-                model.check(world)
-                break
-        else:
-            return world
+        following = (
+            (surroundings if i == asleep else ordinary)(model, world, i)
+            for i in range(len(world.hosts))
+        )
+        move = next((move for each in following for move in each), None)
+        if move is None:
+            return
+        yield move
+        world = move[1]
+        model.check(world)
     raise Violation("goes in circles")
 
 

@@ -46,7 +46,7 @@ from .protocol import (
     View,
     ViewChanged,
 )
-from .standing import Electing, Reigning, Step, Steward, claim, quorate
+from .standing import Electing, Member, Reigning, Step, Steward, claim, quorate
 from .working import begin, end
 
 
@@ -83,7 +83,7 @@ def _hear(s: Steward, event: Event) -> Step:
         case Done():
             return end(s, event)
         case Failed(why):
-            failed = replace(s.member, role="failed", position=None, marked=False)
+            failed = Member(role="failed", shut=s.member.shut)
             return replace(s, member=failed), (Say("failed", why),)
         case Asked():
             return _ask(s, event)
@@ -140,7 +140,7 @@ def _receive(s: Steward, sender: str, message: Message) -> Step:
         case (Electing() | Reigning()) as office, Resign() if (sender, message.term) == _head(
             office
         ):
-            successor = Electing(office.tag, office.term + 1, message.to)
+            successor = Electing(office.tag, office.term + 1, message.to, sender)
             why = f"term {successor.term} to be elected: {sender} resigned, {message.why}"
             return replace(s, office=successor), (Say("state", why),)
         case Reigning() as office, Handover():

@@ -46,12 +46,14 @@ class Electing:
     """An election in the view `tag`. `said` is the last that this member said in it.
 
     to      preferred among equals, by a handover
+    former  resigned just now: the last choice among equals
     winner  decided once; from then on the others wait for it
     """
 
     tag: Tag
     term: int
     to: str | None = None
+    former: str | None = None
     votes: tuple[tuple[str, Candidate], ...] = ()
     winner: str | None = None
     said: Literal["", "abstained", "voted", "promoted", "resigned"] = ""

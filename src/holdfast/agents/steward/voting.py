@@ -130,10 +130,10 @@ def enough(s: Steward, votes: int) -> bool:
 
 def rank(
     s: Steward, office: Electing, host: str, position: Position
-) -> tuple[Position, bool, int, str]:
-    """Rule 8: the best log; among equals the host that was asked for, then the preferred one
-    (lowest first), then any fixed order."""
-    return position, host == office.to, -dict(s.preferences)[host], host
+) -> tuple[Position, bool, bool, int, str]:
+    """Rule 8: the best log; among equals the host that was asked for, who has not just resigned,
+    the preferred one (lowest first), then any fixed order."""
+    return position, host == office.to, host != office.former, -dict(s.preferences)[host], host
 
 
 # --- winning ------------------------------------------------------------------------------------
