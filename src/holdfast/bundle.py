@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Bundle:
     def of(cls, files: Iterable[File], hosts: Iterable[HostPlanned] = ()) -> Bundle:
         """Sort, and refuse two different files in one place."""
         ordered = sorted(files, key=lambda f: (f.host, f.path))
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if (before.host, before.path) == (after.host, after.path):
                 raise ValueError(f"two files for {after.host}:{after.path}")
         return cls(tuple(ordered), tuple(sorted(hosts, key=lambda h: h.host)))

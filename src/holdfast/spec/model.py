@@ -154,7 +154,8 @@ class Datastore(Model):
     engine: Literal["postgresql"]
     """What kind of datastore."""
     schema_dir: Folder | None = Field(default=None, alias="schema")
-    """Folder of numbered .sql files, relative to the spec; each is applied once, in order."""
+    """Folder of numbered .sql files, relative to the spec; each is applied once, in order.
+    They also say what the services' roles, named as the services, may do."""
     memory: Bytes = 64 << 20
     """For its buffers, per host."""
 

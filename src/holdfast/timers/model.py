@@ -69,7 +69,11 @@ class Steward(Group):
 
 
 class Systemd(Group):
+    """How long a killed process stays away. A steward longer than the others: one that returns in
+    the middle of the election that its going has caused forces another one."""
+
     restart_ms: int
+    steward_restart_ms: int
 
 
 class Timers(Group):

@@ -14,7 +14,7 @@ from holdfast.timers.model import (
 )
 
 _STEWARD = Steward(
-    process_poll_ms=50, probe_interval_ms=200, probe_timeout_ms=400, probe_failures=2, watchdog_s=5
+    process_poll_ms=50, probe_interval_ms=200, probe_timeout_ms=400, probe_failures=2, watchdog_s=2
 )
 
 FAST = Timers(
@@ -51,7 +51,7 @@ FAST = Timers(
         keepalives_count=2,
     ),
     steward=_STEWARD,
-    systemd=Systemd(restart_ms=50),
+    systemd=Systemd(restart_ms=50, steward_restart_ms=1000),
 )
 
 BALANCED = FAST.model_copy(
@@ -64,7 +64,9 @@ BALANCED = FAST.model_copy(
             knet_ping_timeout_ms=None,
         ),
         "keepalived": Keepalived(advert_ms=300),
-        "steward": _STEWARD.model_copy(update={"probe_timeout_ms": 1000, "probe_interval_ms": 500}),
+        "steward": _STEWARD.model_copy(
+            update={"probe_timeout_ms": 1000, "probe_interval_ms": 500, "watchdog_s": 5}
+        ),
     }
 )
 
@@ -102,7 +104,7 @@ STOCK = Timers(
         keepalives_count=9,
     ),
     steward=_STEWARD,
-    systemd=Systemd(restart_ms=100),
+    systemd=Systemd(restart_ms=100, steward_restart_ms=1000),
 )
 
 PROFILES = {"fast": FAST, "balanced": BALANCED, "stock": STOCK}

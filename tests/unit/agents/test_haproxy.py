@@ -16,18 +16,20 @@ from holdfast.agents.steward.haproxy import (
     RefusedError,
     Server,
     corrections,
-    maintain,
+    cuts,
     parse_servers,
     ready,
+    sever,
 )
 
-CASE = Path(__file__).parents[2] / "cases" / "haproxy" / "servers-state.txt"
+CASES = Path(__file__).parents[2] / "cases" / "haproxy"
+GATES = {"gate-a"}
 NAMES = st.sampled_from(["n1", "n2", "n3"])
 SERVERS = st.dictionaries(st.tuples(st.sampled_from(["gate-a", "primary-a"]), NAMES), st.booleans())
 
 
 def test_servers_in_maintenance_are_told_from_those_in_use() -> None:
-    servers = parse_servers(CASE.read_text())
+    servers = parse_servers((CASES / "servers-state.txt").read_text())
     assert servers["primary-accounts", "n1"]
     assert not servers["primary-accounts", "n2"]
     assert servers["gate-accounts", "n1"]
@@ -45,7 +47,7 @@ def test_corrections_make_what_is_wanted_and_nothing_else(
     actual: dict[Server, bool], wanted: dict[Server, bool]
 ) -> None:
     after = dict(actual)
-    for command in corrections(actual, wanted):
+    for command in corrections(actual, wanted, GATES):
         _apply(after, command)
     assert after == {each: wanted.get(each, use) for each, use in actual.items()}
 
@@ -54,12 +56,27 @@ def test_corrections_make_what_is_wanted_and_nothing_else(
 def test_closing_comes_before_opening(
     actual: dict[Server, bool], wanted: dict[Server, bool]
 ) -> None:
-    opens = [command.endswith("ready") for command in corrections(actual, wanted)]
+    opens = [command.endswith("ready") for command in corrections(actual, wanted, GATES)]
     assert opens == sorted(opens)
 
 
-def test_whoever_is_connected_to_a_closed_server_is_cut() -> None:
-    commands = maintain(("gate-accounts", "n2"))
+@given(SERVERS, SERVERS)
+def test_only_a_gate_is_severed(actual: dict[Server, bool], wanted: dict[Server, bool]) -> None:
+    severed = [each for each in corrections(actual, wanted, GATES) if each.startswith("shutdown")]
+    assert all(each.split()[-1].startswith("gate-a/") for each in severed)
+
+
+def test_established_sessions_are_cut_and_connecting_ones_left_to_their_timeout() -> None:
+    sessions = (CASES / "sessions.txt").read_text()
+    connecting = sessions.replace("scb=[8,1h,fd=20", "scb=[5,1h,fd=20")
+    unused = {("primary-accounts", "n1")}
+    assert cuts(sessions, unused) == ["shutdown session 0x7eff54ca0400"]
+    assert cuts(connecting, unused) == []
+    assert cuts(sessions, {("primary-accounts", "n2"), ("gate-accounts", "n2")}) == []
+
+
+def test_nothing_passes_a_severed_gate() -> None:
+    commands = sever(("gate-accounts", "n2"))
     assert commands == [
         "set server gate-accounts/n2 state maint",
         "shutdown sessions server gate-accounts/n2",

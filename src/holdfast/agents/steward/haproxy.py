@@ -1,12 +1,14 @@
 """haproxy's admin socket: what we ask it, and how its answers read.
 
-Management guide, section 9.3: `set server`, `shutdown sessions server`, `show servers state`.
+Management guide, section 9.3: `set server`, `shutdown session`, `shutdown sessions server`,
+`show servers state`, `show sess`.
 """
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 _FORCED_MAINT = 0x01
@@ -71,14 +73,42 @@ def _everything(door: socket.socket) -> str:
     return b"".join(parts).decode(errors="replace")
 
 
-def maintain(server: Server) -> list[str]:
-    """Out of use, and whoever is connected is cut."""
-    name = "/".join(server)
-    return [f"set server {name} state maint", f"shutdown sessions server {name}"]
+def sever(server: Server) -> list[str]:
+    """Out of use, and nothing passes from now on: for a gate.
+
+    haproxy 3.0 then never ends a session that was just connecting to a dead server; its client
+    waits for nothing. That is as good as closed, but no way to treat users: see `cuts`.
+    """
+    return [*retire(server), f"shutdown sessions server {'/'.join(server)}"]
+
+
+def retire(server: Server) -> list[str]:
+    """Out of use for whoever comes next."""
+    return [f"set server {'/'.join(server)} state maint"]
 
 
 def ready(server: Server) -> list[str]:
     return [f"set server {'/'.join(server)} state ready"]
+
+
+_SESSION = re.compile(r"^(0x[0-9a-f]+): .* be=(\S+) srv=(\S+) .* scb=\[(\d+),")
+_ESTABLISHED = "8"
+"""SC_ST_EST of haproxy's stream connectors: the server's side is connected."""
+
+
+def cuts(sessions: str, servers: Collection[Server]) -> list[str]:
+    """`show sess`: the commands that end the established sessions with `servers`. Those that are
+    still connecting are left to their connect timeout, and go to the next server."""
+    found = (match.groups() for each in sessions.splitlines() if (match := _SESSION.match(each)))
+    return [
+        f"shutdown session {pointer}"
+        for pointer, backend, server, state in found
+        if state == _ESTABLISHED and (backend, server) in servers
+    ]
+
+
+def close(server: Server, gates: Collection[str]) -> list[str]:
+    return sever(server) if server[0] in gates else retire(server)
 
 
 def parse_servers(text: str) -> dict[Server, bool]:
@@ -100,10 +130,13 @@ def parse_servers(text: str) -> dict[Server, bool]:
     return servers
 
 
-def corrections(actual: Mapping[Server, bool], wanted: Mapping[Server, bool]) -> list[str]:
+def corrections(
+    actual: Mapping[Server, bool], wanted: Mapping[Server, bool], gates: Collection[str]
+) -> list[str]:
     """The commands that make `actual` what is wanted. Servers nobody wanted anything of, or that
-    haproxy does not have, are left alone; what must be closed is closed first."""
+    haproxy does not have, are left alone; what must be closed is closed first. `gates` are the
+    backends that are."""
     wrong = [each for each in wanted if actual.get(each, wanted[each]) != wanted[each]]
-    closing = [line for each in wrong if not wanted[each] for line in maintain(each)]
+    closing = [line for each in wrong if not wanted[each] for line in close(each, gates)]
     opening = [line for each in wrong if wanted[each] for line in ready(each)]
     return closing + opening

@@ -22,14 +22,19 @@ from .haproxy import (
     RefusedError,
     Server,
     SilentError,
+    close,
     corrections,
-    maintain,
+    cuts,
     parse_servers,
     ready,
 )
 from .log import Log
 
 _LOOK_S = 0.1
+_CUT_FOR_S = 3.0
+"""How long after a change sessions with unused servers are looked for: who was connecting then may
+be connected a little later."""
+
 _AGAIN_S = 0.01
 _HUNG = 3
 """Silences in a row, of a second each, after which haproxy is killed."""
@@ -50,6 +55,8 @@ class Proxy:
         self._admin = Admin(config.haproxy_socket)
         self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
         self._wanted: dict[Server, bool] = {}
+        self._gates = {each.gate_backend for each in config.datastores}
+        self._cut_until = 0.0
         self._present: frozenset[str] | None = None
         self.routed: dict[str, str | None] = {}
         self.gate: dict[str, str | None] = {}
@@ -101,9 +108,12 @@ class Proxy:
         """Only `host` of the backend's servers is in use afterwards."""
         servers = {(backend, each): each == host for each in datastore.hosts}
         self._wanted.update(servers)
-        closing = (line for each, use in servers.items() if not use for line in maintain(each))
+        unused = [each for each, use in servers.items() if not use]
+        closing = (line for each in unused for line in close(each, self._gates))
         opening = (line for each, use in servers.items() if use for line in ready(each))
         self._insist([*closing, *opening])
+        if backend not in self._gates:
+            self._cut(unused)
 
     def _insist(self, commands: Iterable[str]) -> None:
         """Until haproxy has done it, or is not running: it starts with all of this disabled."""
@@ -140,12 +150,29 @@ class Proxy:
         """Correct what is not as wanted. Whatever fails is tried again at the next look."""
         try:
             actual = parse_servers(self._admin.ask(["show servers state"]))
-            commands = corrections(actual, {**self._services(actual), **self._wanted})
+            wanted = {**self._services(actual), **self._wanted}
+            commands = corrections(actual, wanted, self._gates)
             if commands:
                 self._admin.change(commands)
                 self._log("corrected", "haproxy was not as wanted: " + "; ".join(commands))
+            unused = [each for each, use in wanted.items() if not use]
+            if commands:
+                self._cut(unused)
+            elif time.monotonic() < self._cut_until:
+                self._end_sessions(unused)
         except (NotRunningError, RefusedError):
             return
+
+    def _cut(self, servers: Collection[Server]) -> None:
+        """End the sessions with `servers`, now and for a while."""
+        self._cut_until = time.monotonic() + _CUT_FOR_S
+        with suppress(NotRunningError, RefusedError):
+            self._end_sessions(servers)
+
+    def _end_sessions(self, servers: Collection[Server]) -> None:
+        ending = cuts(self._admin.ask(["show sess"]), servers)
+        if ending:
+            self._admin.ask(ending)
 
     def _services(self, actual: Iterable[Server]) -> dict[Server, bool]:
         """Servers of services are named <host>-<instance>."""

@@ -1,24 +1,19 @@
-"""A service's tables: numbered .sql files, each applied once, in a transaction, on the primary."""
+"""A service's tables: numbered .sql files, each applied once, in a transaction, on the primary.
+
+The files also say which service's role may do what; nothing is granted beside them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg2
 import psycopg2.extensions
-from psycopg2 import sql
 
 from .commands import FailedError
 from .config import Datastore
 from .scripts import Script, pending, scripts
 from .server import Server
-
-_GRANTS = (
-    "grant usage on schema public to {role}",
-    "grant select, insert, update, delete on all tables in schema public to {role}",
-    "grant usage, select on all sequences in schema public to {role}",
-)
 
 
 def apply(datastore: Datastore, folder: Path) -> list[str]:
@@ -46,14 +41,8 @@ def _apply(
             cursor.execute(script.text)
             record = "insert into holdfast.schema (name, sha256) values (%s, %s)"
             cursor.execute(record, (script.name, script.sha256))
-            for grant in _grants(datastore.roles):
-                cursor.execute(grant)
         _refuse_warnings(connection, script)
     return [script.name for script in waiting]
-
-
-def _grants(roles: Iterable[str]) -> list[sql.Composed]:
-    return [sql.SQL(grant).format(role=sql.Identifier(role)) for role in roles for grant in _GRANTS]
 
 
 def _refuse_warnings(connection: psycopg2.extensions.connection, script: Script) -> None:

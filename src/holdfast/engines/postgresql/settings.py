@@ -124,6 +124,8 @@ def _durability(datastore: PlannedDatastore) -> Pairs:
     names = ", ".join(f'"{member.host}"' for member in datastore.members)
     return [
         ("fsync", True),
+        # One call instead of one per file: a crashed member is back in a fraction of the time.
+        ("recovery_init_sync_method", "syncfs"),
         ("full_page_writes", True),
         ("wal_keep_size", f"{_WAL_KEPT_MB}MB"),
         ("max_slot_wal_keep_size", f"{_SLOT_WAL_MB}MB"),

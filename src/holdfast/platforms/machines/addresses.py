@@ -24,7 +24,7 @@ def files(plan: Plan, host: PlannedHost) -> Iterator[File]:
     )
     # A host that comes back must not draw clients before its balancer knows where they go.
     behind = f"After={BALANCER} {STEWARD_UNIT}"
-    yield drop_in(host.name, UNIT, restart(plan.timers), [behind])
+    yield drop_in(host.name, UNIT, restart(plan.timers.systemd.restart_ms), [behind])
 
 
 def configuration(plan: Plan, host: PlannedHost) -> str:

@@ -56,7 +56,7 @@ def configuration(plan: Plan, host: PlannedHost) -> str:
 
 def _service(plan: Plan) -> list[str]:
     return [
-        *restart(plan.timers),
+        *restart(plan.timers.systemd.restart_ms),
         # No reload (see above), and no master socket that could ask for one.
         "ExecReload=",
         "Environment=EXTRAOPTS=",

@@ -68,6 +68,7 @@ def _unit(datastore: str) -> str:
                 [
                     f"Description=PostgreSQL for datastore {datastore} (the steward starts it)",
                     "After=network.target",
+                    "StartLimitIntervalSec=0",
                 ],
             ),
             section(

@@ -72,8 +72,10 @@ def _gate(plan: Plan, datastore: PlannedDatastore) -> Section:
         line(f"server {host} {address}:{datastore.port} disabled")
         for host, address in _members(plan, datastore)
     )
+    # A walreceiver asks again by itself, and must not be kept waiting in here meanwhile.
+    once = (line("retries 0"), line("no option redispatch"))
     return Section(
-        "backend", gate_backend(datastore.name), (*_stream(plan.timers.postgresql), *servers)
+        "backend", gate_backend(datastore.name), (*_stream(plan.timers.postgresql), *once, *servers)
     )
 
 

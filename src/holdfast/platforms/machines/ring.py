@@ -28,7 +28,7 @@ def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[F
     yield drop_in(
         host.name,
         UNIT,
-        [*restart(plan.timers), "ExecReload=/usr/sbin/corosync-cfgtool -R"],
+        [*restart(plan.timers.systemd.restart_ms), "ExecReload=/usr/sbin/corosync-cfgtool -R"],
     )
 
 

@@ -95,7 +95,7 @@ def _unit(plan: Plan, service: PlannedService, host: PlannedHost) -> str:
                 "Service",
                 [
                     f"ExecStart={systemd_command(service.spec.run, _FIELDS)}",
-                    *restart(plan.timers),
+                    *restart(plan.timers.systemd.restart_ms),
                     "DynamicUser=yes",
                     *(
                         [f"WorkingDirectory={service_dir(service.name)}"]

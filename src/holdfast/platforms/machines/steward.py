@@ -112,7 +112,7 @@ def _unit(plan: Plan) -> str:
                     "Type=notify",
                     "ExecStart=/usr/bin/python3 -B -m steward run",
                     f"WorkingDirectory={places.LIB}",
-                    *restart(plan.timers),
+                    *restart(plan.timers.systemd.steward_restart_ms),
                     f"WatchdogSec={plan.timers.steward.watchdog_s}",
                     "WatchdogSignal=SIGKILL",
                     "KillMode=mixed",

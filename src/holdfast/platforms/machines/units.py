@@ -6,14 +6,13 @@ from collections.abc import Iterable
 
 from holdfast.bundle import File
 from holdfast.formats.ini import render, section
-from holdfast.timers.model import Timers
 
 UNITS = "/etc/systemd/system"
 
 
-def restart(timers: Timers) -> tuple[str, ...]:
+def restart(after_ms: int) -> tuple[str, ...]:
     """Come back whatever happened, as often as it happens."""
-    return ("Restart=always", f"RestartSec={timers.systemd.restart_ms}ms")
+    return ("Restart=always", f"RestartSec={after_ms}ms")
 
 
 def drop_in(host: str, unit: str, service: Iterable[str], wanted: Iterable[str] = ()) -> File:
