@@ -1,11 +1,11 @@
 """What can go wrong, as a person should hear of it.
 
-    HoldfastError            one root to catch; `exit_code` says which kind
-    ├── InputError           the spec or the command line is wrong            exit 2
-    ├── EnvironmentFailure   the machine, a host or a tool failed us          exit 3
-    │   ├── HostError        ... and we know which host and which step
-    │   └── LabError         ... while making or running lab hosts
-    └── DrillRefused         the system was not healthy before the fault      exit 1
+HoldfastError            one root to catch; `exit_code` says which kind
+├── InputError           the spec or the command line is wrong            exit 2
+├── EnvironmentFailure   the machine, a host or a tool failed us          exit 3
+│   ├── HostError        ... and we know which host and which step
+│   └── LabError         ... while making or running lab hosts
+└── DrillRefused         the system was not healthy before the fault      exit 1
 """
 
 from __future__ import annotations

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from holdfast.cli.options import json_option
+from holdfast.cli.voice import console
 
 if TYPE_CHECKING:
     from holdfast.drill.folder import RunFolder
@@ -47,8 +47,6 @@ def show(summary: Summary, folder: RunFolder, as_json: bool) -> None:
     if as_json:
         click.echo((folder.path / "verdict.json").read_text(), nl=False)
         return
-    from rich.console import Console
-
     from holdfast.report.terminal import terminal
 
-    Console(file=sys.stdout, highlight=False).print(terminal(summary, folder.path))
+    console().print(terminal(summary, folder.path))

@@ -12,6 +12,7 @@ import click
 
 from holdfast.cli.entry import planned, run_async
 from holdfast.cli.options import json_option, spec_option
+from holdfast.cli.voice import console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,12 +37,10 @@ def command(spec: Path, as_json: bool, why: bool) -> None:
     if as_json:
         click.echo(json.dumps(_as_data(plan, found), indent=2))
         return
-    from rich.console import Console
-
-    console = Console()
-    console.print(_hosts(found))
+    out = console()
+    out.print(_hosts(found))
     for datastore in plan.datastores:
-        console.print(_datastore(datastore.name, found))
+        out.print(_datastore(datastore.name, found))
     for standing in found:
         if standing.trouble:
             click.echo(standing.trouble, err=True)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from holdfast.errors import HoldfastError, InputError
 from holdfast.finding import Finding, Severity
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_PIPE_WIDTH = 120
+"""Columns of a table that goes to a file or another program."""
+
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+def console() -> Console:
+    """Where tables go: stdout, as wide as the terminal."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
 def complain(error: HoldfastError) -> None:

@@ -14,7 +14,7 @@ from holdfast.timers.model import (
 )
 
 _STEWARD = Steward(
-    process_poll_ms=50, probe_interval_ms=200, probe_timeout_ms=400, probe_failures=2, watchdog_s=2
+    process_poll_ms=50, probe_interval_ms=100, probe_timeout_ms=400, probe_failures=2, watchdog_s=2
 )
 
 FAST = Timers(

@@ -14,6 +14,7 @@ from holdfast.agents.steward.haproxy import (
     Admin,
     NotRunningError,
     RefusedError,
+    Seen,
     Server,
     corrections,
     cuts,
@@ -30,11 +31,18 @@ SERVERS = st.dictionaries(st.tuples(st.sampled_from(["gate-a", "primary-a"]), NA
 
 def test_servers_in_maintenance_are_told_from_those_in_use() -> None:
     servers = parse_servers((CASES / "servers-state.txt").read_text())
-    assert servers["primary-accounts", "n1"]
-    assert not servers["primary-accounts", "n2"]
-    assert servers["gate-accounts", "n1"]
-    assert not servers["gate-accounts", "n3"]
-    assert servers["service-frontend", "n3-1"]
+    assert servers["primary-accounts", "n1"].in_use
+    assert not servers["primary-accounts", "n2"].in_use
+    assert servers["gate-accounts", "n1"].in_use
+    assert not servers["gate-accounts", "n3"].in_use
+    assert servers["service-frontend", "n3-1"].in_use
+
+
+def test_servers_that_fail_their_checks_are_down_though_in_use() -> None:
+    text = (CASES / "servers-state.txt").read_text()
+    failing = text.replace("n1 10.78.0.11 2 4 1 1 208", "n1 10.78.0.11 0 4 1 1 208")
+    assert parse_servers(text)["primary-accounts", "n1"] == Seen(in_use=True, up=True)
+    assert parse_servers(failing)["primary-accounts", "n1"] == Seen(in_use=True, up=False)
 
 
 def test_what_is_no_table_of_servers_is_refused() -> None:

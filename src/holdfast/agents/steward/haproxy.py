@@ -14,6 +14,9 @@ from dataclasses import dataclass
 _FORCED_MAINT = 0x01
 """srv_admin_state's bit for maintenance by file or by command."""
 
+_STOPPED = 0
+"""srv_op_state of a server that is down, by its checks or by maintenance."""
+
 _TIMEOUT_S = 1.0
 
 Server = tuple[str, str]
@@ -77,7 +80,8 @@ def sever(server: Server) -> list[str]:
     """Out of use, and nothing passes from now on: for a gate.
 
     haproxy 3.0 then never ends a session that was just connecting to a dead server; its client
-    waits for nothing. That is as good as closed, but no way to treat users: see `cuts`.
+    waits for nothing. That is as good as closed, but no way to treat users: see `cuts`. (Its
+    `on-marked-down shutdown-sessions` does the same, hence no server has it.)
     """
     return [*retire(server), f"shutdown sessions server {'/'.join(server)}"]
 
@@ -111,20 +115,29 @@ def close(server: Server, gates: Collection[str]) -> list[str]:
     return sever(server) if server[0] in gates else retire(server)
 
 
-def parse_servers(text: str) -> dict[Server, bool]:
-    """`show servers state`: which servers there are, and whether each is in use (not in
-    maintenance). Raises RefusedError on text that is something else."""
-    lines = iter(text.splitlines())
+@dataclass(frozen=True)
+class Seen:
+    """A server as haproxy has it: not in maintenance; not stopped, by checks or otherwise."""
+
+    in_use: bool
+    up: bool
+
+
+def parse_servers(text: str) -> dict[Server, Seen]:
+    """`show servers state`: which servers there are, and how they are. Raises RefusedError on
+    text that is something else."""
     columns: list[str] = []
-    servers: dict[Server, bool] = {}
-    for line in lines:
+    servers: dict[Server, Seen] = {}
+    for line in text.splitlines():
         words = line.split()
         if line.startswith("# "):
             columns = words[1:]
         elif columns and len(words) >= len(columns):
             row = dict(zip(columns, words, strict=False))
-            forced = int(row["srv_admin_state"]) & _FORCED_MAINT
-            servers[row["be_name"], row["srv_name"]] = not forced
+            servers[row["be_name"], row["srv_name"]] = Seen(
+                in_use=not int(row["srv_admin_state"]) & _FORCED_MAINT,
+                up=int(row["srv_op_state"]) != _STOPPED,
+            )
     if not columns:
         raise RefusedError(text[:80])
     return servers

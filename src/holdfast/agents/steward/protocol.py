@@ -18,6 +18,10 @@ class Position:
     term: int
     lsn: int
 
+    def __str__(self) -> str:
+        """As PostgreSQL writes an LSN."""
+        return f"{self.lsn >> 32:X}/{self.lsn & 0xFFFFFFFF:X} of term {self.term}"
+
 
 @dataclass(frozen=True, order=True)
 class Term:

@@ -32,8 +32,8 @@ from .log import Log
 
 _LOOK_S = 0.1
 _CUT_FOR_S = 3.0
-"""How long after a change sessions with unused servers are looked for: who was connecting then may
-be connected a little later."""
+"""How long after a change sessions with servers that are down are looked for: who was connecting
+then may be connected a little later."""
 
 _AGAIN_S = 0.01
 _HUNG = 3
@@ -56,6 +56,7 @@ class Proxy:
         self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
         self._wanted: dict[Server, bool] = {}
         self._gates = {each.gate_backend for each in config.datastores}
+        self._down: set[Server] = set()
         self._cut_until = 0.0
         self._present: frozenset[str] | None = None
         self.routed: dict[str, str | None] = {}
@@ -149,17 +150,20 @@ class Proxy:
     def _look(self) -> None:
         """Correct what is not as wanted. Whatever fails is tried again at the next look."""
         try:
-            actual = parse_servers(self._admin.ask(["show servers state"]))
-            wanted = {**self._services(actual), **self._wanted}
-            commands = corrections(actual, wanted, self._gates)
+            seen = parse_servers(self._admin.ask(["show servers state"]))
+            in_use = {server: each.in_use for server, each in seen.items()}
+            wanted = {**self._services(in_use), **self._wanted}
+            commands = corrections(in_use, wanted, self._gates)
             if commands:
                 self._admin.change(commands)
                 self._log("corrected", "haproxy was not as wanted: " + "; ".join(commands))
-            unused = [each for each, use in wanted.items() if not use]
-            if commands:
-                self._cut(unused)
-            elif time.monotonic() < self._cut_until:
-                self._end_sessions(unused)
+            down = {server for server, each in seen.items() if not each.up}
+            down |= {server for server, use in wanted.items() if not use}
+            if not down <= self._down:
+                self._cut_until = time.monotonic() + _CUT_FOR_S
+            self._down = down
+            if time.monotonic() < self._cut_until:
+                self._end_sessions(down)
         except (NotRunningError, RefusedError):
             return
 

@@ -78,7 +78,7 @@ def speak(s: Steward, office: Electing) -> Step:
     if may_vote(s, office):
         s = replace(s, office=replace(office, said="voted"))
         vote = Candidate(office.tag, office.term, s.member.position)
-        return s, (Send(vote), Say("candidate", f"term {office.term}, {s.member.position}"))
+        return s, (Send(vote), Say("candidate", f"the log reaches {s.member.position}"))
     why = hindrance(s)
     if why and not office.said:
         s = replace(s, office=replace(office, said="abstained"))
@@ -114,7 +114,7 @@ def count(s: Steward, office: Electing, sender: str, vote: Candidate) -> Step:
         why = f"{len(real)} of {majority(s)} votes for term {office.term}: waiting for more"
         return replace(s, office=office), (Say("undecided", why),)
     winner = max(real, key=lambda host: rank(s, office, host, real[host]))
-    why = f"term {office.term}: {real[winner]} is best of {len(real)}"
+    why = f"{real[winner]} is best of {len(real)}"
     return replace(s, office=replace(office, winner=winner)), (Say("elected", f"{winner}, {why}"),)
 
 

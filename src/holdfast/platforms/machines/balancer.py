@@ -112,7 +112,6 @@ def _defaults(timers: Haproxy, database: Postgresql) -> Section:
             line(
                 f"default-server inter {timers.inter_ms}ms fastinter {timers.fastinter_ms}ms"
                 f" downinter {timers.downinter_ms}ms fall {timers.fall} rise {timers.rise}"
-                " on-marked-down shutdown-sessions"
             ),
         ),
     )
