@@ -6,110 +6,21 @@ On a lab of this module's own, since its hosts' disks, links and keys are broken
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import ssl
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-import yaml
-
-from holdfast.lab.place import VARIABLE, Lab
-
-ROOT = Path(__file__).parents[2]
-HOSTS = ("n1", "n2", "n3")
-Done = subprocess.CompletedProcess[str]
+from tests.lab.site import HOSTS, Done, Site, shop_site
 
 pytestmark = pytest.mark.lab
 
 
-@dataclass(frozen=True)
-class Site:
-    """The shop's spec in a folder of its own, and the lab that it is for."""
-
-    lab: Lab
-    spec: Path
-
-    @property
-    def pki(self) -> Path:
-        return self.spec.parent / ".holdfast/shop/pki"
-
-    def holdfast(self, *argv: str) -> Done:
-        environment = {**os.environ, VARIABLE: self.lab.name}
-        command = (sys.executable, "-m", "holdfast", *argv)
-        return subprocess.run(
-            command,
-            cwd=self.spec.parent,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def must(self, *argv: str) -> Done:
-        done = self.holdfast(*argv)
-        assert done.returncode == 0, done.stderr
-        return done
-
-    def on(self, host: str, command: str) -> str:
-        options = (
-            f"UserKnownHostsFile={self.lab.known_hosts}",
-            "ConnectTimeout=5",
-            "LogLevel=ERROR",
-        )
-        flags = [word for option in options for word in ("-o", option)]
-        door = ["ssh", "-F", "none", "-i", str(self.lab.key), *flags]
-        address = f"root@{self.lab.address(host)}"
-        done = subprocess.run(
-            [*door, address, command], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout.strip()
-
-    def everywhere(self, command: str) -> dict[str, str]:
-        with ThreadPoolExecutor() as pool:
-            said = pool.map(self.on, HOSTS, [command] * len(HOSTS))
-            return dict(zip(HOSTS, said, strict=True))
-
-    @contextmanager
-    def changed(self, *path: str, to: Any) -> Iterator[None]:
-        """The spec with another value at `path`, for a while."""
-        before = self.spec.read_text()
-        tree = yaml.safe_load(before)
-        place = tree
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = to
-        self.spec.write_text(yaml.safe_dump(tree))
-        try:
-            yield
-        finally:
-            self.spec.write_text(before)
-
-
 @pytest.fixture(scope="module")
 def site(can_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("deploy")
-    shutil.copytree(
-        ROOT / "examples/shop",
-        folder,
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns(".holdfast", "runs"),
-    )
-    place = Site(Lab(f"{Lab.here().name}#deploy"), folder / "holdfast.yaml")
-    place.must("lab", "down")
-    place.must("lab", "up")
-    yield place
-    place.must("lab", "down")
+    with shop_site("deploy", tmp_path_factory.mktemp("deploy")) as place:
+        yield place
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +80,7 @@ def test_every_address_is_at_home_and_serves(deployed: Site) -> None:
 def test_every_host_leads_to_the_one_primary(deployed: Site) -> None:
     found = []
     for host in deployed.lab.inventory().hosts:
-        with psycopg.connect(dsn(deployed, str(host.address)), autocommit=True) as connection:
+        with psycopg.connect(deployed.dsn(str(host.address)), autocommit=True) as connection:
             row = connection.execute("select inet_server_addr(), pg_is_in_recovery()").fetchone()
             found.append(row)
     assert len(set(found)) == 1
@@ -177,16 +88,8 @@ def test_every_host_leads_to_the_one_primary(deployed: Site) -> None:
     assert found[0][1] is False
 
 
-def dsn(site: Site, address: str) -> str:
-    return (
-        f"host=accounts.holdfast.internal hostaddr={address} port=6432 dbname=accounts"
-        f" user=holdfast_probe sslmode=verify-full sslrootcert={site.pki}/ca.crt"
-        f" sslcert={site.pki}/holdfast_probe.crt sslkey={site.pki}/holdfast_probe.key"
-    )
-
-
 def test_nobody_gets_in_without_a_certificate(deployed: Site) -> None:
-    bare = dsn(deployed, str(deployed.lab.inventory().hosts[0].address)).partition(" sslcert=")[0]
+    bare = deployed.dsn(str(deployed.lab.inventory().hosts[0].address)).partition(" sslcert=")[0]
     with pytest.raises(psycopg.OperationalError, match="certificate"):
         psycopg.connect(bare)
 
@@ -305,18 +208,15 @@ def test_a_package_that_cannot_be_had_is_named(deployed: Site) -> None:
 
 
 def test_a_handover_moves_the_primary_where_it_was_asked_to(deployed: Site) -> None:
-    told = json.loads(deployed.must("status", "--json").stdout)
-    primary = told["hosts"]["n1"]["steward"]["datastores"]["accounts"]["primary"]
+    primary = deployed.primary()
     to = next(host for host in HOSTS if host != primary)
     deployed.must("switchover", "accounts", to)
-    told = json.loads(deployed.must("status", "--json").stdout)
-    assert told["hosts"][primary]["steward"]["datastores"]["accounts"]["primary"] == to
+    assert deployed.primary() == to
     assert deployed.holdfast("switchover", "accounts", "n9").returncode == 2
 
 
 def test_a_host_that_lost_its_data_gets_them_from_the_others(deployed: Site) -> None:
-    told = json.loads(deployed.must("status", "--json").stdout)
-    primary = told["hosts"]["n1"]["steward"]["datastores"]["accounts"]["primary"]
+    primary = deployed.primary()
     lost = next(host for host in HOSTS if host != primary)
     deployed.on(
         lost,

@@ -6,6 +6,7 @@ and take each other's services apart. How a host gets its groups depends on who 
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +20,8 @@ _CGROUPS = Path("/sys/fs/cgroup")
 _SHARED = "holdfast"
 _SHARES = "60000"
 _REALTIME_US = "900000"
+_GRANT_TRIES = 30
+_GRANT_PAUSE_S = 0.1
 
 
 class Launcher(Protocol):
@@ -70,7 +73,7 @@ class Groups:
             group.mkdir(exist_ok=True)
         for group in _shared():
             (group / "cpu.shares").write_text(_SHARES)
-            _grant_realtime(group)
+            await _grant_realtime(group)
         enter = (
             'log="$1"; shift; while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; '
             'shift; exec env "$@" </dev/null >>"$log" 2>&1'
@@ -101,14 +104,20 @@ def _mounted(tree: str) -> bool:
     return (_CGROUPS / tree / "cgroup.procs").exists()
 
 
-def _grant_realtime(group: Path) -> None:
+async def _grant_realtime(group: Path) -> None:
+    """Raises LabError when there is nothing to grant. The kernel counts a group's budget for a
+    moment after the group has gone, so a refusal is final only after a while."""
     budget = group / "cpu.rt_runtime_us"
     if not budget.exists():
         return  # this kernel shares out real-time scheduling without budgets
-    try:
-        budget.write_text(_REALTIME_US)
-    except OSError as error:
-        raise LabError(
-            "no budget for real-time scheduling, which corosync needs",
-            hint=f"another group took it: look at cpu.rt_runtime_us below {_CGROUPS}/cpu",
-        ) from error
+    for remaining in reversed(range(_GRANT_TRIES)):
+        try:
+            budget.write_text(_REALTIME_US)
+            return
+        except OSError as error:
+            if not remaining:
+                raise LabError(
+                    "no budget for real-time scheduling, which corosync needs",
+                    hint=f"another group took it: look at cpu.rt_runtime_us below {_CGROUPS}/cpu",
+                ) from error
+        await asyncio.sleep(_GRANT_PAUSE_S)
