@@ -195,6 +195,16 @@ class Found:
     why: str = ""
     story: tuple[Label, ...] = ()
 
+    def __str__(self) -> str:
+        how = "all" if self.exhausted else "some"
+        size = f"{how} {self.states} states, {self.transitions} transitions, depth {self.depth}"
+        return f"{size}: {self.why or 'nothing wrong'}"
+
+
+def spelt(left: Budget) -> str:
+    """Such as `writes=2 cuts=1`."""
+    return " ".join(f"{name}={count}" for name, count in left._asdict().items() if count)
+
 
 Path = tuple["Path", Label] | None
 

@@ -58,6 +58,8 @@ FAILED = Failed("killed")
 OK = Done(0, True)
 NOT_OK = Done(0, False, "failed")
 NOWHERE = -1
+ENDLESS = 200
+"""Actions after which a host that goes on by itself is taken to go in circles."""
 
 
 class Violation(Exception):
@@ -257,6 +259,8 @@ class Model:
     ) -> tuple[Host, tuple[Action, ...]]:
         """In the coarse grain, does what touches only the own host at once."""
         while not self.fine and (s := self.mind(host)) and isinstance(s.work, LOCAL):
+            if len(actions) > ENDLESS:
+                raise Violation("works in circles")
             host, done = locally(host, s.work)
             host, more = self._step(host, done)
             actions += more
@@ -478,7 +482,7 @@ def locally(host: Host, work: Work) -> tuple[Host, Done]:
             return host._replace(disk=work.durable), OK
         case Drain() if host.pg.role != "down":
             return host, Done(0, True, position=position(work.terms, len(host.pg.log)))
-        case Demote() if not host.pg.dirty:
+        case Demote() if host.pg.role == "standby" or not host.pg.dirty:
             pg = host.pg._replace(role="standby", request=None, confirmed=())
             return (host if host.pg.role == "standby" else host._replace(pg=pg)), OK
         case _:

@@ -264,7 +264,7 @@ def _first(s: Steward) -> Step | None:
         return begin(s, CloseGate(number))
     if s.durable.intent is not None and must_settle(s):
         return begin(s, Settle(number, s.durable.intent))
-    if must_demote(s) and not s.durable.incomplete:
+    if must_demote(s) and voting.is_complete(s):
         return begin(s, Demote(number))
     return None
 
