@@ -36,14 +36,15 @@ PACKAGES = (
     "python3-rich",
 )
 TIMEOUT_S = 1800
+KERNEL_LINE = "root=/dev/vda rw console=ttyS0 quiet systemd.mask=serial-getty@ttyS0.service"
+"""A login prompt would take the console away from the check."""
 
 CHECK = """\
 #!/bin/sh -ex
 cd /opt/holdfast
 export PYTHONPATH=src HOME=/root HOLDFAST_LAB=vm
 holdfast() { python3 -m holdfast "$@"; }
-finish() { echo "RESULT code $?"; sync; systemctl poweroff --force; }
-trap finish EXIT
+trap 'echo "RESULT code $?"' EXIT
 
 test "$(cat /proc/1/comm)" = systemd
 test -e /sys/fs/cgroup/cgroup.controllers
@@ -76,6 +77,8 @@ UNIT = """\
 [Unit]
 Description=The check of this virtual machine
 After=multi-user.target
+SuccessAction=poweroff-force
+FailureAction=poweroff-force
 
 [Service]
 Type=oneshot
@@ -132,7 +135,7 @@ def test_a_lab_where_systemd_is_pid_1(can_boot: None, folder: Path) -> None:
             *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max"),
             *("-smp", "2", "-m", "4096", "-nographic", "-no-reboot", "-nic", "none"),
             *("-kernel", str(kernel), "-initrd", str(initrd)),
-            *("-append", "root=/dev/vda rw console=ttyS0 systemd.log_target=console quiet"),
+            *("-append", KERNEL_LINE),
             *("-drive", f"file={disk},format=raw,if=virtio"),
         ),
         stdin=subprocess.DEVNULL,
