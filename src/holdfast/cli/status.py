@@ -13,6 +13,7 @@ import click
 from holdfast.cli.entry import planned, run_async
 from holdfast.cli.options import json_option, spec_option
 from holdfast.cli.voice import console
+from holdfast.errors import EnvironmentFailure
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,13 +31,19 @@ _UNKNOWN = "unknown"
 def command(spec: Path, as_json: bool, why: bool) -> None:
     """Show who is primary, who follows, and where the virtual addresses are.
 
-    What a host does not answer is shown as unknown.
+    What a host does not answer is shown as unknown; if no host answers, the exit code is 3.
     """
     plan = planned(spec)
     found = run_async(_standings(plan))
     if as_json:
         click.echo(json.dumps(_as_data(plan, found), indent=2))
-        return
+    else:
+        _show(plan, found, why)
+    if all(standing.status is None for standing in found):
+        raise EnvironmentFailure("no host's steward answers", "is it deployed? try: holdfast up")
+
+
+def _show(plan: Plan, found: tuple[Standing, ...], why: bool) -> None:
     out = console()
     out.print(_hosts(found))
     for datastore in plan.datastores:

@@ -102,8 +102,15 @@ class SshHost:
     async def _connected(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:
             if self._connection is None or self._connection.is_closed():
+                self._need_files()
                 self._connection = await asyncssh.connect(self._address, **self._options())
             return self._connection
+
+    def _need_files(self) -> None:
+        for name in (self._ssh.key, self._ssh.known_hosts):
+            if name and not (path := Path(name).expanduser()).is_file():
+                hint = "for lab hosts: holdfast lab up; for others: correct ssh in the spec"
+                raise HostError(self.host, "connect", f"there is no file {path}", hint)
 
     def _options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
