@@ -7,7 +7,8 @@ import sys
 import time
 
 from tests.unit.agents.explore import Found, calm, search, spelt, walk
-from tests.unit.agents.world import Budget, Model
+from tests.unit.agents.model import Model
+from tests.unit.agents.world import Budget
 
 BOUNDS = [
     Budget(writes=2, cuts=1),

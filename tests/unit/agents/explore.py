@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from holdfast.agents.steward.protocol import Asked, View, ViewChanged
 from holdfast.agents.steward.standing import serves
 
+from .model import Model
+from .works import working
 from .world import (
     AGAIN,
     FAILED,
     NOWHERE,
     Budget,
     Label,
-    Model,
     Move,
     Violation,
     World,
@@ -55,7 +56,7 @@ def ordinary(model: Model, world: World, i: int) -> Iterator[Move]:
             yield ("failed", i), model.hear(model.change(world, i, unnoticed=False), i, FAILED)
         if s.trouble:
             yield ("again", i), model.hear(world, i, AGAIN)
-        yield from model.working(world, i)
+        yield from working(model, world, i)
     yield from surroundings(model, world, i)
 
 
@@ -286,16 +287,13 @@ def some_moves(model: Model, world: World, chance: random.Random, asleep: int) -
     hosts = range(len(world.hosts))
     if chance.random() < 0.1:
         evil = [move for i in hosts for move in faults(model, world, i)] + list(cuts(world))
-        return list({label[0]: (label, after) for label, after in sorted_by(chance, evil)}.values())
+        chance.shuffle(evil)
+        return list({move[0][0]: move for move in evil}.values())
     own = [move for i in hosts if i != asleep for move in ordinary(model, world, i)]
     if asleep == NOWHERE:
         return own + list(announcements(model, world))
     views = [move for move in announcements(model, world) if move[0][1] != asleep]
     return own + views + list(surroundings(model, world, asleep))
-
-
-def sorted_by(chance: random.Random, those: list[Move]) -> list[Move]:
-    return chance.sample(those, len(those))
 
 
 # --- calm ---------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from tests.unit.agents.explore import (
     powered_off,
     quiet,
 )
-from tests.unit.agents.world import Budget, Model, World
+from tests.unit.agents.model import Model
+from tests.unit.agents.world import Budget, World
 
 from holdfast.agents.steward import election, voting
 from holdfast.agents.steward.protocol import (

@@ -22,7 +22,8 @@ from tests.unit.agents.explore import (
     spelt,
     walk,
 )
-from tests.unit.agents.world import NOWHERE, Budget, Model, Violation
+from tests.unit.agents.model import Model
+from tests.unit.agents.world import NOWHERE, Budget, Violation
 
 from holdfast.agents.steward import election, following, voting, working
 from holdfast.agents.steward.protocol import Follow, Work
