@@ -12,6 +12,7 @@ from tests.unit.agents.world import Budget
 
 BOUNDS = [
     Budget(writes=2, cuts=1),
+    Budget(writes=1, cuts=2),
     Budget(writes=2, kills=1),
     Budget(writes=2, handovers=1),
     Budget(writes=2, restarts=1),
@@ -21,7 +22,6 @@ BOUNDS = [
     Budget(writes=1, restarts=1, delays=1),
 ]
 DEEP = [
-    Budget(writes=1, cuts=2),
     Budget(writes=2, cuts=2),
     Budget(writes=1, cuts=1, restarts=1),
     Budget(writes=1, cuts=1, crashes=1),

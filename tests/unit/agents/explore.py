@@ -112,8 +112,7 @@ def left_alone(model: Model, world: World, i: int) -> World:
 
 
 def joined(model: Model, world: World, i: int) -> Iterator[tuple[str, World]]:
-    """The steward of `i` starts, and joins a group; or none, if there is none or the adversary can
-    still part them."""
+    """The steward of `i` starts, and joins a group, or none if they may still be parted."""
     alone, groups = model.started(world, i), sorted(set(world.groups) - {NOWHERE})
     if world.left.cuts or not groups:
         yield "starts-alone", alone
@@ -173,8 +172,7 @@ def announced(model: Model, world: World, group: int) -> World:
 
 
 def silent(model: Model, world: World) -> World | None:
-    """A delivery that changes nothing but the steward's own mind may come first: whatever else
-    happens before or after it, the same worlds are reached."""
+    """A delivery that changes only the steward's mind may come first: all orders end alike."""
     if world.left.kills:
         return None
     for i, inbox in enumerate(world.inboxes):
@@ -310,8 +308,8 @@ def calm(model: Model, world: World, away: int | None = None) -> World:
             world = model.started(world, i)
     groups = tuple(NOWHERE if i == away else 0 for i in range(len(world.hosts)))
     world = regrouped(world, groups)
-    world = announced(model, world, min(g for g in world.groups if g != NOWHERE))
-    world = quiet(model, world)
+    (group,) = set(world.groups) - {NOWHERE}
+    world = quiet(model, announced(model, world, group))
     _check_served(model, world)
     return world
 

@@ -14,6 +14,7 @@ from tests.unit.agents.explore import (
     Found,
     announced,
     calm,
+    delivered,
     left_alone,
     powered_off,
     quiet,
@@ -31,13 +32,12 @@ from holdfast.agents.steward.standing import Member
 
 BOUNDS = [
     Budget(writes=2, cuts=1),
+    Budget(writes=1, cuts=2),
     Budget(writes=1, kills=1),
     Budget(writes=1, handovers=1),
     Budget(writes=1, restarts=1),
     Budget(writes=1, crashes=1),
 ]
-PART = 300_000
-"""States of the bounds that are too wide to be exhausted here."""
 
 
 @pytest.mark.parametrize("left", BOUNDS, ids=spelt)
@@ -45,18 +45,11 @@ def test_nothing_acknowledged_is_lost_in_any_order(
     left: Budget, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = Model()
-    found = search(model, calm(model, model.fresh(left))._replace(left=left), calm_every=60)
+    found = search(model, calm(model, model.fresh(left))._replace(left=left), calm_every=150)
     with capsys.disabled():
         print(f"\n{spelt(left)}: {found}")
     assert found.why == "", found.story
     assert found.exhausted
-
-
-def test_nothing_acknowledged_is_lost_when_views_change_twice() -> None:
-    model = Model()
-    begin = calm(model, model.fresh(Budget()))._replace(left=Budget(writes=1, cuts=2))
-    found = search(model, begin, limit=PART, calm_every=200)
-    assert found.why == "", found.story
 
 
 def test_a_cold_start_is_safe_in_any_order() -> None:
@@ -89,17 +82,13 @@ def keep_position(member: Member, work: Work) -> Member:
 _given_up = working._given_up
 
 WITHOUT: dict[str, tuple[Patch, Budget]] = {
-    "1: messages of other views are dropped": (
-        (election, "is_of_this_view", lambda s, sender, message: s.view is not None),
-        Budget(),
-    ),
     "2: only a claim that nobody promised beyond is valid": (
         (election, "claim_stands", lambda state, highest: state.claim is not None),
         Budget(),
     ),
     "2: all states are waited for": (
         (election, "all_states_are_here", lambda s: True),
-        Budget(writes=2, cuts=2, restarts=1),
+        Budget(writes=3, cuts=3, crashes=1),
     ),
     "3: a primary is demoted before it votes": (
         (election, "must_demote", lambda s: s.member.role in ("starting", "stopped", "failed")),
@@ -145,10 +134,7 @@ WITHOUT: dict[str, tuple[Patch, Budget]] = {
 STORIES = 4000
 """How many may be told until one ends badly; most rules need less than a hundred."""
 
-FIRST = {
-    "1: messages of other views are dropped": 1900,
-    "2: all states are waited for": 1000,
-}
+FIRST = {"2: all states are waited for": 900}
 """With which story to begin, where an earlier search has shown that it takes long."""
 
 
@@ -171,6 +157,30 @@ def broken(left: Budget, first: int) -> Found:
         if found.why:
             break
     return found
+
+
+def foreign_votes() -> None:
+    """`a` elects in a view that is broken already, `b` and `c` in their next one, both for term 1;
+    then the network heals, and the votes of `b` and `c` reach `a` before any new view does."""
+    model = Model()
+    together = (0, 0, 0)
+    world = announced(model, regrouped(model.fresh(Budget()), together), 0)
+    for i in (1, 2):
+        world = delivered(model, world, i)
+    world = regrouped(world, (0, 1, 1))
+    while world.inboxes[0]:
+        world = delivered(model, world, 0)
+    world = announced(model, world, 1)
+    for i in (1, 2) * 3:
+        world = delivered(model, world, i)
+    quiet(model, regrouped(world, together))
+
+
+def test_1_messages_of_other_views_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    foreign_votes()
+    monkeypatch.setattr(election, "is_of_this_view", lambda s, sender, message: s.view is not None)
+    with pytest.raises(Violation, match="not new"):
+        foreign_votes()
 
 
 @pytest.mark.parametrize("tokens", [True, False])
