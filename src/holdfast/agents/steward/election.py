@@ -2,7 +2,7 @@
 
 Raft's election with PostgreSQL's log as the log and a closed process group as transport. Pure: no
 I/O, no clock, no threads, so that a test can explore the very code that runs in production. The
-numbers of rules are those of the steward's page (docs/steward.md).
+numbers of rules are those of docs/explanation/failover.md.
 
 An event changes what is known (`_hear`); then the steward leads its clients, speaks, and begins
 the next work (`_act`). What is next follows from what is known, never from how it came to be known,
