@@ -140,6 +140,7 @@ class TestPower:
         before = {name: await booted_at(door) for name, door in doors.items()}
         assert holdfast(lab, "lab", "power", "n2", "off").returncode == 0
         assert holdfast(lab, "lab", "up").returncode == 0
+        await answers(doors["n2"])
         after = {name: await booted_at(door) for name, door in doors.items()}
         assert [name for name in before if before[name] != after[name]] == ["n2"]
 
