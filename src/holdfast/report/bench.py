@@ -82,10 +82,12 @@ def batches(verdicts: Iterable[Mapping[str, Any]]) -> list[Batch]:
     return [Batch(drill, timers, tuple(runs)) for (drill, timers), runs in found.items()]
 
 
-def page(verdicts: Iterable[Mapping[str, Any]]) -> str:
-    """docs/benchmarks.md."""
+def page(verdicts: Iterable[Mapping[str, Any]], soaks: Sequence[Mapping[str, Any]] = ()) -> str:
+    """docs/benchmarks.md. A soak has started_at, timers, minutes, busy (processes), load, looks,
+    and under `elections` and `views` how many there were of them without any fault."""
     found = batches(verdicts)
-    return "\n".join((*_head(found), *(line for b in found for line in _batch(b)), *_ratio(found)))
+    each = (line for batch in found for line in _batch(batch))
+    return "\n".join((*_head(found), *each, *_ratio(found), *_soaks(soaks)))
 
 
 def _head(found: Sequence[Batch]) -> Iterator[str]:
@@ -134,6 +136,23 @@ def _table(title: str, rows: Mapping[str, Spread]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, spread in rows.items():
         yield f"| {name} | {spread} |"
+    yield ""
+
+
+def _soaks(soaks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not soaks:
+        return
+    yield "## Nothing happens"
+    yield ""
+    yield "A healthy system beside busy processes that never pause. Every election is a false one."
+    yield ""
+    yield "| timers | minutes | busy processes | load average | elections | changes of view |"
+    yield "|---|---|---|---|---|---|"
+    for soak in soaks:
+        yield (
+            f"| {soak['timers']} | {soak['minutes']} | {soak['busy']} | {soak['load']:.1f}"
+            f" | {soak['elections']} | {soak['views']} |"
+        )
     yield ""
 
 

@@ -56,3 +56,9 @@ def test_the_ratio_needs_both_profiles() -> None:
 
 def test_a_page_without_runs_is_still_one() -> None:
     assert page([]).startswith("# Benchmarks")
+
+
+def test_a_soak_shows_how_often_something_happened() -> None:
+    soak = {"timers": "fast", "minutes": 20, "busy": 2, "load": 2.345, "elections": 0, "views": 1}
+    assert "| fast | 20 | 2 | 2.3 | 0 | 1 |" in page(RUNS, [soak])
+    assert "Nothing happens" not in page(RUNS)
