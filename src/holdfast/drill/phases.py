@@ -103,13 +103,8 @@ def _phase(milestone: _Milestone, said: Sequence[Event], header: Header, fault: 
         source=milestone.source,
         hosts=tuple(dict.fromkeys(e.host for e in said if e.host)),
         detail=decisive.detail,
-        timers=tuple(_valued(name, header) for name in milestone.timers),
+        timers=tuple(header.timer(name) for name in milestone.timers),
     )
-
-
-def _valued(timer: str, header: Header) -> str:
-    value = header.timer_values.get(timer)
-    return timer if value is None else f"{timer}={value:g}"
 
 
 def _chained(fault: float, found: Iterable[Phase], timeline: Timeline) -> tuple[Phase, ...]:

@@ -58,6 +58,11 @@ class Header(Line):
     offset_errors: dict[str, float] = {}
     machine: dict[str, str] = {}
 
+    def timer(self, name: str) -> str:
+        """A timer by its name, with its value where the run knows it."""
+        value = self.timer_values.get(name)
+        return name if value is None else f"{name}={value:g}"
+
 
 class Event(Line):
     """Something that happened. `kind` is one word, such as fault, view, elected, promoted, routed,

@@ -20,19 +20,20 @@ from holdfast.drill.timeline import (
 )
 from holdfast.drill.verdict import Judged, Verdict, judge
 
-_TOLD = {
-    (DRILL, FAULT),
-    (DRILL, HEALED),
-    (DRILL, STALLED),
-    (DRILL, RECOVERED),
-    (DRILL, UNRECOVERED),
-    (DRILL, ABORTED),
-    ("keepalived", "master"),
-    ("haproxy", "down"),
-    ("systemd", "exited"),
-    ("steward", "rejoined"),
+_TOLD: dict[tuple[str, str], tuple[str, ...]] = {
+    (DRILL, FAULT): (),
+    (DRILL, HEALED): (),
+    (DRILL, STALLED): (),
+    (DRILL, RECOVERED): (),
+    (DRILL, UNRECOVERED): (),
+    (DRILL, ABORTED): (),
+    ("keepalived", "master"): ("keepalived.advert_ms",),
+    ("haproxy", "down"): ("haproxy.inter_ms", "haproxy.fall"),
+    ("systemd", "exited"): (),
+    ("steward", "rejoined"): (),
 }
-"""Events worth a line in a short course of the run, besides the phases."""
+"""Events worth a line in a short course of the run, besides the phases, and the timers that they
+waited for."""
 _BEFORE_S = 0.5
 _TOLD_MOST = 3
 
@@ -94,7 +95,8 @@ def _told(summary: Summary) -> Iterator[Step]:
             continue
         seen[kind] = seen.get(kind, 0) + 1
         if event.source == DRILL or seen[kind] <= _TOLD_MOST:
-            yield Step(at, _words(event, summary), f"{event.source} {event.host}".strip())
+            timers = tuple(map(summary.timeline.header.timer, _TOLD[kind]))
+            yield Step(at, _words(event, summary), f"{event.source} {event.host}".strip(), timers)
 
 
 def _ordered(event: Event) -> bool:
