@@ -20,6 +20,10 @@ class CancelledError(FailedError):
     """It was not to be done any more."""
 
 
+class HopelessError(FailedError):
+    """Trying again would end the same: the member's data will not do."""
+
+
 class Cancel:
     """The order to end one piece of work early. Waiting through it costs no promptness."""
 

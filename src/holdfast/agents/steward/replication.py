@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psycopg2
 
-from .commands import Cancel, FailedError, run
+from .commands import Cancel, FailedError, HopelessError, run
 from .config import Datastore
 from .history import format_lsn, parse_lsn, position
 from .protocol import Position, TermMap
@@ -137,8 +137,8 @@ def follow(server: Server, proxy: Proxy, primary: str, token: str, terms: TermMa
 
 
 def await_stream(server: Server, timeline: int, cancel: Cancel) -> None:
-    """Until the walreceiver streams on `timeline`. Raises CancelledError, or FailedError when
-    the primary no longer has what this member needs."""
+    """Until the walreceiver streams on `timeline`. Raises CancelledError; HopelessError when
+    the primary no longer has what this member needs; FailedError when something hindered us."""
     began = doubt_at = time.monotonic()
     while True:
         streaming, startup = _stream(server)
@@ -151,7 +151,7 @@ def await_stream(server: Server, timeline: int, cancel: Cancel) -> None:
         if now - doubt_at > _DOUBT_S:
             doubt_at = now
             if _reach(server) and now - began > _HOPELESS_S:
-                raise FailedError(f"no stream on timeline {timeline} after {now - began:.0f} s")
+                raise HopelessError(f"no stream on timeline {timeline} after {now - began:.0f} s")
         cancel.pause(2 * _POLL_S)
 
 
@@ -168,7 +168,7 @@ def _stream(server: Server) -> tuple[int | None, int | None]:
 
 
 def _reach(server: Server) -> bool:
-    """Whether the primary answers through the gate. Raises FailedError if it has thrown away
+    """Whether the primary answers through the gate. Raises HopelessError if it has thrown away
     what comes next in our log. Segments are compared without their timeline."""
     needed, size = server.ask(_NEEDED)[0]
     try:
@@ -184,7 +184,7 @@ def _reach(server: Server) -> bool:
     finally:
         connection.close()
     if oldest is not None and _segment_start(oldest, size) > parse_lsn(needed):
-        raise FailedError(f"the primary has no log before {oldest}, we need {needed}")
+        raise HopelessError(f"the primary has no log before {oldest}, we need {needed}")
     return True
 
 

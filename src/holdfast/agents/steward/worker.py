@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg2
 
 from . import promises
-from .commands import Cancel, FailedError
+from .commands import Cancel, CancelledError, FailedError, HopelessError
 from .health import Health
 from .history import slot
 from .log import Log
@@ -38,6 +38,7 @@ from .replication import await_stream, drain, follow
 from .server import Server
 
 _LIMIT_S = 30.0
+_HINDERED_S = 0.5
 
 
 @dataclass
@@ -115,6 +116,20 @@ class Worker:
         self.durable = durable
 
     def _follow(self, work: Follow, cancel: Cancel) -> None:
+        """Its failure costs a new copy of all data, so a mere hindrance is tried again."""
+        while True:
+            try:
+                self._try_to_follow(work, cancel)
+                return
+            except (CancelledError, HopelessError):
+                raise
+            except (FailedError, OSError, psycopg2.Error) as error:
+                if self.server.pid() is None:
+                    raise
+                self.log("hindered", f"following {work.primary}: {' '.join(str(error).split())}")
+                cancel.pause(_HINDERED_S)
+
+    def _try_to_follow(self, work: Follow, cancel: Cancel) -> None:
         terms, token = self.durable.terms, slot(work.term, self.me)
         follow(self.server, self.proxy, work.primary, token, terms)
         await_stream(self.server, terms[-1].timeline, cancel)
