@@ -34,7 +34,7 @@ def site(deployed: Site) -> Site:
     return deployed
 
 
-@pytest.mark.parametrize("fault", ["power-off", "link-cut", "kill", "freeze"])
+@pytest.mark.parametrize("fault", ["power-off", "link-cut", "kill", "freeze", "handover"])
 def test_a_drill_finds_everybody_served_and_nothing_lost(site: Site, fault: str) -> None:
     before = site.primary()
     done = site.holdfast("drill", fault, "--victim", "primary:accounts", "--json")

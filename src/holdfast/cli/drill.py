@@ -15,9 +15,11 @@ from holdfast.errors import InputError
 if TYPE_CHECKING:
     from holdfast.plan.model import Plan
 
+DRILLS = ("power-off", "link-cut", "kill", "freeze", "handover")
+
 
 @click.command("drill")
-@click.argument("drill", type=click.Choice(["power-off", "link-cut", "kill", "freeze"]))
+@click.argument("drill", type=click.Choice(DRILLS))
 @click.argument("victim", required=False)
 @click.option("--victim", "option", metavar="VICTIM", help="The same, as an option.")
 @click.option(
@@ -45,7 +47,8 @@ def command(
     spec: Path,
     as_json: bool,
 ) -> int:
-    """Break VICTIM in the way DRILL says, watch what users see, heal it, and judge.
+    """Break VICTIM in the way DRILL says, watch what users see, heal it, and judge. A handover
+    breaks nothing, and is judged all the same.
 
     VICTIM is a role or a host: primary:accounts (by default the primary of the first datastore),
     replica:accounts, vip:1, service:front/1, steward:n1, gateway:n1, n2.

@@ -11,13 +11,14 @@ from holdfast.drill.victims import Victim
 from holdfast.errors import HostError, InputError
 from holdfast.faults.base import Fault
 from holdfast.faults.expiry import heal_host
+from holdfast.faults.handover import HandOver
 from holdfast.faults.process import FreezeUnit, KillUnit
 from holdfast.hosts.base import Transport
 from holdfast.lab import faults
 from holdfast.lab.place import Lab
 from holdfast.plan.model import Plan
 
-POWER_OFF, LINK_CUT, KILL, FREEZE = DRILLS = ("power-off", "link-cut", "kill", "freeze")
+POWER_OFF, LINK_CUT, KILL, FREEZE, HANDOVER = "power-off", "link-cut", "kill", "freeze", "handover"
 HOST_DRILLS = (POWER_OFF, LINK_CUT)
 
 _HEAL_S = 10.0
@@ -42,6 +43,14 @@ def fault(
             hint="such as primary:accounts, service:front/1, steward:n1 or gateway:n1",
         )
     door = doors[victim.host]
+    if drill == HANDOVER:
+        role, _, datastore = victim.label.partition(":")
+        if role != "primary":
+            raise InputError(
+                f"handover of {victim.label}: only a primary hands over",
+                hint=f"such as primary:{plan.datastores[0].name}" if plan.datastores else "",
+            )
+        return HandOver(door, datastore)
     if drill == KILL:
         return KillUnit(door, victim.unit)
     return FreezeUnit(door, victim.unit, expiry_s)
