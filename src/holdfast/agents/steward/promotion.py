@@ -26,8 +26,9 @@ _CATCH_UP_S = 0.1
 _MARK = "insert into holdfast.terms (term, id, host) values (%s, gen_random_uuid(), %s)"
 _DROP = """
 select pg_drop_replication_slot(slot_name) from pg_replication_slots
-where slot_type = 'physical' and not temporary and not active and slot_name <> all(%s)
+where starts_with(slot_name, 'term_') and not active and slot_name <> all(%s)
 """
+"""Terms' slots only: somebody's backup may have slots of its own."""
 _RENEW = """
 select pg_drop_replication_slot(slot_name) from pg_replication_slots
 where slot_name = any(%s) and not active and wal_status = 'lost'
@@ -51,7 +52,8 @@ select count(*) from pg_stat_replication
 where state = 'streaming' and flush_lsn < pg_current_wal_flush_lsn()
 """
 _HOLDERS = """
-select active_pid from pg_replication_slots where active and slot_name <> all(%s)
+select active_pid from pg_replication_slots
+where starts_with(slot_name, 'term_') and active and slot_name <> all(%s)
 """
 
 
