@@ -17,7 +17,7 @@ BREACHES = [
     ("The pure half", "drill/measure.py", "import holdfast.probes.base"),
     ("The pure half", "engines/postgresql/settings.py", "import holdfast.hosts.base"),
     ("Each rule stands for itself", "plan/rules/ports.py", "import holdfast.plan.rules.quorum"),
-    ("Agents run on hosts", "agents/steward/protocol.py", "import holdfast.finding"),
+    ("Agents run on hosts", "agents/steward/postgresql/protocol.py", "import holdfast.finding"),
 ]
 
 

@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from holdfast.agents.steward.protocol import Asked, View, ViewChanged
-from holdfast.agents.steward.standing import serves
+from holdfast.agents.steward.postgresql.protocol import Asked, ViewChanged
+from holdfast.agents.steward.postgresql.standing import serves
+from holdfast.agents.steward.view import View
 
 from .model import Model
 from .works import working

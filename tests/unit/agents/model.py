@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from holdfast.agents.steward import election
-from holdfast.agents.steward.protocol import (
+from holdfast.agents.steward.postgresql import election
+from holdfast.agents.steward.postgresql.protocol import (
     Action,
     Delivered,
     Done,
@@ -16,7 +16,7 @@ from holdfast.agents.steward.protocol import (
     State,
     Term,
 )
-from holdfast.agents.steward.standing import Steward, serves
+from holdfast.agents.steward.postgresql.standing import Steward, serves
 
 from .world import (
     ENDLESS,

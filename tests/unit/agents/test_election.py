@@ -21,8 +21,8 @@ from tests.unit.agents.explore import (
 from tests.unit.agents.model import Model
 from tests.unit.agents.world import Budget, World
 
-from holdfast.agents.steward import election, voting
-from holdfast.agents.steward.protocol import (
+from holdfast.agents.steward.postgresql import election, voting
+from holdfast.agents.steward.postgresql.protocol import (
     Asked,
     Candidate,
     Durable,
@@ -31,8 +31,8 @@ from holdfast.agents.steward.protocol import (
     Say,
     Term,
 )
-from holdfast.agents.steward.standing import Electing, Reigning, Steward, serves
-from holdfast.agents.steward.terms import agree, is_prefix, trimmed
+from holdfast.agents.steward.postgresql.standing import Electing, Reigning, Steward, serves
+from holdfast.agents.steward.postgresql.terms import agree, is_prefix, trimmed
 
 
 def served(size: int = 3) -> tuple[Model, World]:

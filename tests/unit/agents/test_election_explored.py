@@ -26,9 +26,9 @@ from tests.unit.agents.explore import (
 from tests.unit.agents.model import Model
 from tests.unit.agents.world import NOWHERE, Budget, Violation
 
-from holdfast.agents.steward import election, following, voting, working
-from holdfast.agents.steward.protocol import Follow, Work
-from holdfast.agents.steward.standing import Member
+from holdfast.agents.steward.postgresql import election, following, voting, working
+from holdfast.agents.steward.postgresql.protocol import Follow, Work
+from holdfast.agents.steward.postgresql.standing import Member
 
 BOUNDS = [
     Budget(writes=2, cuts=1),

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.agents.steward.history import (
+from holdfast.agents.steward.postgresql.history import (
     expected,
     file_name,
     file_timeline,
@@ -18,7 +18,7 @@ from holdfast.agents.steward.history import (
     position,
     slot,
 )
-from holdfast.agents.steward.protocol import Position, Term
+from holdfast.agents.steward.postgresql.protocol import Position, Term
 
 LSNS = st.integers(min_value=0, max_value=2**64 - 1)
 TERMS = (Term(1, 2, 0x1BDDB58), Term(4, 3, 0x2000000), Term(5, 4, 0x2000100))

@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.agents.steward.protocol import Durable, Message, Position, State
-from holdfast.agents.steward.wire import KINDS, WireError, built, decode, encode
+from holdfast.agents.steward.postgresql.protocol import WIRE, Durable, Message, Position, State
+from holdfast.agents.steward.wire import WireError, built
 
-MESSAGES: st.SearchStrategy[Message] = st.one_of(*(st.from_type(kind) for kind in KINDS.values()))
+KINDS = (st.from_type(kind) for kind in WIRE.kinds.values())
+MESSAGES: st.SearchStrategy[Message] = st.one_of(*KINDS)
+    *(st.from_type(kind) for kind in WIRE.kinds.values())
+)
 
 
 @given(MESSAGES)
 def test_a_message_comes_back_exactly(message: Message) -> None:
-    assert decode(encode(message)) == message
+    assert WIRE.decode(WIRE.encode(message)) == message
 
 
 @given(st.from_type(Durable))
@@ -27,16 +30,16 @@ def test_promises_come_back_exactly(durable: Durable) -> None:
 
 @given(st.from_type(State), st.sampled_from(["ring", "nonce", "promised", "terms", "kind"]))
 def test_a_message_with_a_field_missing_is_refused(message: State, field: str) -> None:
-    raw = json.loads(encode(message))
+    raw = json.loads(WIRE.encode(message))
     del raw[field]
     with pytest.raises(WireError):
-        decode(json.dumps(raw).encode())
+        WIRE.decode(json.dumps(raw).encode())
 
 
 @given(st.binary())
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(WireError):
-        decode(data)
+        WIRE.decode(data)
 
 
 @pytest.mark.parametrize("raw", [{"term": True, "lsn": 1}, {"term": 1.0, "lsn": 1}, [1, 2], None])

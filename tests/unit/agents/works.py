@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.agents.steward.protocol import (
+from holdfast.agents.steward.postgresql.protocol import (
     Done,
     Follow,
     Mark,

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from holdfast.agents.steward.history import position
-from holdfast.agents.steward.protocol import (
+from holdfast.agents.steward.postgresql.history import position
+from holdfast.agents.steward.postgresql.protocol import (
     Again,
     CloseGate,
     Demote,

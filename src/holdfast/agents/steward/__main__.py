@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import control, main, schema, seed
+from . import control, main
 from .commands import FailedError
 from .config import DEFAULT, Config, load
+from .engines import engine
 
 FAILED = 1
 NOT_PRIMARY = 4
@@ -34,12 +35,16 @@ def _switchover(config: Config, given: argparse.Namespace) -> int:
 
 
 def _seed(config: Config, given: argparse.Namespace) -> int:
-    print(seed.seed(config, config.datastore(given.datastore)))
+    raw = config.datastore(given.datastore)
+    if make := engine(raw).seed:
+        print(make(config, raw))
     return 0
 
 
 def _unpack(config: Config, given: argparse.Namespace) -> int:
-    seed.unpack(config.datastore(given.datastore), given.archive)
+    raw = config.datastore(given.datastore)
+    if begin := engine(raw).unpack:
+        begin(config, raw, given.archive)
     return 0
 
 
@@ -48,8 +53,9 @@ def _schema(config: Config, given: argparse.Namespace) -> int:
     if status["role"] != "primary" or not status["serving"]:
         print(f"the primary is {status['primary']}", file=sys.stderr)
         return NOT_PRIMARY
-    for name in schema.apply(config.datastore(given.datastore), given.folder):
-        print(name)
+    raw = config.datastore(given.datastore)
+    if apply := engine(raw).schema:
+        print("".join(f"{name}\n" for name in apply(config, raw, given.folder)), end="")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,35 +44,6 @@ class Timers:
 
 
 @dataclass(frozen=True)
-class Datastore:
-    """One replicated store of which this host may be a member."""
-
-    name: str
-    engine: str
-    members: tuple[tuple[str, int], ...]
-    """(host, preference); the lowest preference wins among equal logs."""
-    sync: int
-    unit: str
-    etc: Path
-    data: Path
-    bin: Path
-    port: int
-    client_port: int
-    gate_port: int
-    primary_backend: str
-    gate_backend: str
-    tls_name: str
-    replication_user: str
-    tls: Tls
-    roles: tuple[str, ...]
-    """Database roles of the services that use it."""
-
-    @property
-    def hosts(self) -> tuple[str, ...]:
-        return tuple(host for host, _ in self.members)
-
-
-@dataclass(frozen=True)
 class Config:
     host: str
     hosts: tuple[Host, ...]
@@ -79,14 +51,16 @@ class Config:
     haproxy_socket: str
     socket: Path
     state: Path
-    services: tuple[str, ...]
+    spread: tuple[str, ...]
+    """haproxy backends over hosts: their servers are named <host>, or <host>-<instance>."""
     timers: Timers
-    datastores: tuple[Datastore, ...]
+    datastores: tuple[Mapping[str, Any], ...]
+    """As they are written: each engine knows its own fields; all have `name` and `engine`."""
 
-    def datastore(self, name: str) -> Datastore:
+    def datastore(self, name: str) -> Mapping[str, Any]:
         """Raises KeyError if there is none of that name."""
         for datastore in self.datastores:
-            if datastore.name == name:
+            if datastore["name"] == name:
                 return datastore
         raise KeyError(name)
 
@@ -100,29 +74,15 @@ def parse(raw: dict[str, Any]) -> Config:
     return Config(
         host=raw["host"],
         hosts=tuple(Host(h["name"], h["node_id"], h["address"]) for h in raw["hosts"]),
-        listen=Listen(raw["listen"]["address"], raw["listen"]["port"], _tls(raw["listen"])),
+        listen=Listen(raw["listen"]["address"], raw["listen"]["port"], tls(raw["listen"])),
         haproxy_socket=raw["haproxy_socket"],
         socket=Path(raw["socket"]),
         state=Path(raw["state"]),
-        services=tuple(raw["services"]),
+        spread=tuple(raw["spread"]),
         timers=Timers(**raw["timers"]),
-        datastores=tuple(_datastore(each) for each in raw["datastores"]),
+        datastores=tuple(raw["datastores"]),
     )
 
 
-def _tls(raw: dict[str, Any]) -> Tls:
+def tls(raw: dict[str, Any]) -> Tls:
     return Tls(raw["cert"], raw["key"], raw["ca"])
-
-
-def _datastore(raw: dict[str, Any]) -> Datastore:
-    return Datastore(
-        **{
-            **raw,
-            "members": tuple((each["host"], each["preference"]) for each in raw["members"]),
-            "etc": Path(raw["etc"]),
-            "data": Path(raw["data"]),
-            "bin": Path(raw["bin"]),
-            "tls": _tls(raw["tls"]),
-            "roles": tuple(raw.get("roles", ())),
-        }
-    )

@@ -15,20 +15,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
-from . import control, rolecheck, wire
+from . import control, rolecheck
 from .config import Config
+from .durable import CorruptError
+from .engines import engine
 from .keeper import Keeper, Outside
 from .log import Log
 from .membership import Heard, Membership
 from .notify import Notifier
-from .promises import CorruptPromiseError
-from .protocol import Again, Asked, Delivered, Message, View, ViewChanged
 from .proxy import Proxy
 from .status import Status
+from .view import View
 
 _AGAIN_S = 1.0
-_UPKEEP_EVERY = 5
 _GOODBYE_S = 5.0
 
 
@@ -39,17 +40,15 @@ class Loop:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._again_at = time.monotonic() + _AGAIN_S
-        self._rounds = 0
         self._leave_at: float | None = None
         self._membership = Membership(
             config.host, {host.name: host.node_id for host in config.hosts}
         )
         self._notifier = Notifier(config.timers.watchdog_s)
         self._proxy = Proxy(config, self._log)
-        outside = Outside(self._send, self._proxy, self.later)
-        self._keepers = {
-            each.name: Keeper(config, each, outside, self._log) for each in config.datastores
-        }
+        self._keepers: dict[str, Keeper] = {}
+        for raw in config.datastores:
+            self._keepers.update(engine(raw).keepers(config, raw, self._outside, self._log))
         self.status = Status(config, self._keepers)
 
     def later(self, call: Callable[[], None]) -> None:
@@ -75,7 +74,7 @@ class Loop:
                 keeper.resign("the steward stops")
 
     def switch_over(self, datastore: str, to: str | None) -> None:
-        self._keepers[datastore].feed(Asked(to, "asked for by a person"))
+        self._keepers[datastore].switch_over(to, "asked for by a person")
 
     def _may_leave(self) -> bool:
         if self._leave_at is None:
@@ -112,29 +111,25 @@ class Loop:
             self.status.view = event
             self._proxy.present(event.members)
             for keeper in self._keepers.values():
-                keeper.feed(ViewChanged(event))
+                keeper.see(event)
             return
         name, _, text = event.payload.partition(b"\0")
         addressed = self._keepers.get(name.decode(errors="replace"))
-        if addressed is None:
-            return
-        try:
-            addressed.feed(Delivered(event.sender, wire.decode(text)))
-        except wire.WireError as error:
-            self._log("failed", f"{event.sender} speaks another version: {error}")
+        if addressed is not None:
+            addressed.hear(event.sender, text)
 
-    def _send(self, datastore: str, message: Message) -> None:
-        self._membership.send(datastore.encode() + b"\0" + wire.encode(message))
+    def _outside(self, name: str) -> Outside:
+        return Outside(partial(self._send, name), self._proxy, self.later)
+
+    def _send(self, name: str, payload: bytes) -> None:
+        self._membership.send(name.encode() + b"\0" + payload)
 
     def _tick(self) -> None:
         if time.monotonic() < self._again_at:
             return
         self._again_at = time.monotonic() + _AGAIN_S
-        self._rounds += 1
         for keeper in self._keepers.values():
-            keeper.feed(Again())
-            if self._rounds % _UPKEEP_EVERY == 0:
-                keeper.upkeep()
+            keeper.tick()
 
 
 def run(config: Config) -> int:
@@ -147,7 +142,7 @@ def run(config: Config) -> int:
     except BlockingIOError:
         Log(config.host)("failed", "another steward runs on this host")
         return 3
-    except CorruptPromiseError as error:
+    except CorruptError as error:
         Log(config.host)("failed", f"what was promised is not known: {error}")
         return 3
     threading.excepthook = _die

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .cpg import BusyError, CpgError, Group, Members, Message, Ring
-from .protocol import View
+from .view import View
 
 GROUP = "holdfast"
 _RETRY_S = 0.1

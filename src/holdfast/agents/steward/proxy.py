@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .commands import FailedError, run
-from .config import Config, Datastore
+from .config import Config
 from .haproxy import (
     Admin,
     NotRunningError,
@@ -42,6 +42,16 @@ _HUNG = 3
 _UNIT = "haproxy.service"
 
 
+@dataclass(frozen=True)
+class Choice:
+    """A backend of which at most one server is in use, one per host and named by it. A gate is
+    closed hard: not a byte passes once it is."""
+
+    backend: str
+    hosts: tuple[str, ...]
+    gate: bool = False
+
+
 @dataclass
 class _Order:
     run: Callable[[], None]
@@ -51,30 +61,30 @@ class _Order:
 class Proxy:
     def __init__(self, config: Config, log: Log) -> None:
         self._config = config
+        self._hosts = {host.name for host in config.hosts}
         self._log = log
         self._admin = Admin(config.haproxy_socket)
         self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
         self._wanted: dict[Server, bool] = {}
-        self._gates = {each.gate_backend for each in config.datastores}
+        self._gates: set[str] = set()
         self._down: set[Server] = set()
         self._cut_until = 0.0
         self._present: frozenset[str] | None = None
-        self.routed: dict[str, str | None] = {}
-        self.gate: dict[str, str | None] = {}
+        self._chosen: dict[Choice, str | None] = {}
         threading.Thread(target=self._work, name="proxy", daemon=True).start()
 
-    def close_gate(self, datastore: Datastore) -> None:
-        """Returns when nothing can be acknowledged from here any more."""
-        self._wait(lambda: self._set_gate(datastore, None))
+    def choose(self, choice: Choice, host: str | None) -> None:
+        """Use the server of `host`, or none. Returns at once; the order is carried out within
+        milliseconds."""
+        self._orders.put(_Order(lambda: self._choose(choice, host)))
 
-    def open_gate(self, datastore: Datastore, host: str) -> None:
-        """Returns when replication may flow from `host` only. If haproxy is not running, the
-        gate opens when it is."""
-        self._wait(lambda: self._set_gate(datastore, host))
+    def choose_now(self, choice: Choice, host: str | None) -> None:
+        """Returns when it is so: nothing passes by way of the others any more. If haproxy is not
+        running nothing passes at all, and `host` is used as soon as it is."""
+        self._wait(lambda: self._choose(choice, host))
 
-    def route(self, datastore: Datastore, host: str | None) -> None:
-        """Returns at once; the order is carried out within milliseconds."""
-        self._orders.put(_Order(lambda: self._set_route(datastore, host)))
+    def chosen(self, choice: Choice) -> str | None:
+        return self._chosen.get(choice)
 
     def present(self, hosts: Collection[str]) -> None:
         """Hosts whose services may get work. No hosts at all: we know nothing, so all of them."""
@@ -97,24 +107,18 @@ class Proxy:
             order.run()
             order.done.set()
 
-    def _set_gate(self, datastore: Datastore, host: str | None) -> None:
-        self._choose(datastore.gate_backend, datastore, host)
-        self.gate[datastore.name] = host
-
-    def _set_route(self, datastore: Datastore, host: str | None) -> None:
-        self._choose(datastore.primary_backend, datastore, host)
-        self.routed[datastore.name] = host
-
-    def _choose(self, backend: str, datastore: Datastore, host: str | None) -> None:
-        """Only `host` of the backend's servers is in use afterwards."""
-        servers = {(backend, each): each == host for each in datastore.hosts}
+    def _choose(self, choice: Choice, host: str | None) -> None:
+        servers = {(choice.backend, each): each == host for each in choice.hosts}
         self._wanted.update(servers)
+        if choice.gate:
+            self._gates.add(choice.backend)
         unused = [each for each, use in servers.items() if not use]
         closing = (line for each in unused for line in close(each, self._gates))
         opening = (line for each, use in servers.items() if use for line in ready(each))
         self._insist([*closing, *opening])
-        if backend not in self._gates:
+        if not choice.gate:
             self._cut(unused)
+        self._chosen[choice] = host
 
     def _insist(self, commands: Iterable[str]) -> None:
         """Until haproxy has done it, or is not running: it starts with all of this disabled."""
@@ -152,7 +156,7 @@ class Proxy:
         try:
             seen = parse_servers(self._admin.ask(["show servers state"]))
             in_use = {server: each.in_use for server, each in seen.items()}
-            wanted = {**self._services(in_use), **self._wanted}
+            wanted = {**self._spread(in_use), **self._wanted}
             commands = corrections(in_use, wanted, self._gates)
             if commands:
                 self._admin.change(commands)
@@ -178,10 +182,14 @@ class Proxy:
         if ending:
             self._admin.ask(ending)
 
-    def _services(self, actual: Iterable[Server]) -> dict[Server, bool]:
-        """Servers of services are named <host>-<instance>."""
+    def _spread(self, actual: Iterable[Server]) -> dict[Server, bool]:
+        """Servers of backends over hosts are in use while their host is there."""
         return {
-            (backend, server): self._present is None or server.rpartition("-")[0] in self._present
+            (backend, server): self._present is None or self._host(server) in self._present
             for backend, server in actual
-            if backend in self._config.services
+            if backend in self._config.spread
         }
+
+    def _host(self, server: str) -> str:
+        """Of a server named <host>, or <host>-<instance>."""
+        return server if server in self._hosts else server.rpartition("-")[0]

@@ -1,7 +1,7 @@
 """What haproxy's health checks, and whoever holds a certificate of this system, may ask.
 
-`GET /primary/<datastore>` and `GET /replica/<datastore>`: 200 or 503. `GET /status`: JSON. TLS with
-client certificates; one thread per request, which ends with it.
+`GET /primary/<datastore>`, likewise `/replica/`, `/reader/` (see `keeper.Role`): 200 or 503.
+`GET /status`: JSON. TLS with client certificates; one thread per request, which ends with it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ def start(listen: Listen, status: Status) -> None:
 def answer(status: Status, path: str) -> tuple[int, str]:
     """HTTP status and body."""
     match path.strip("/").split("/"):
-        case ["primary", datastore]:
-            return _yes_or_no(status.is_primary(datastore))
-        case ["replica", datastore]:
-            return _yes_or_no(status.is_replica(datastore))
+        case ["primary" | "replica" | "reader" as role, *datastore]:
+            return _yes_or_no(status.plays(role, "/".join(datastore)))
         case ["status"]:
             return 200, json.dumps(status.read()) + "\n"
         case _:

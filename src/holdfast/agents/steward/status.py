@@ -9,18 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import psycopg2
-
 from .config import Config
-from .history import parse_lsn
-from .keeper import Keeper
+from .keeper import Keeper, Role
 from .membership import empty_view
-from .server import Server
-
-_LSN = """
-select case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
-       else pg_current_wal_flush_lsn() end::text
-"""
 
 
 class Status:
@@ -29,13 +20,9 @@ class Status:
         self._keepers = keepers
         self.view = empty_view()
 
-    def is_primary(self, datastore: str) -> bool:
+    def plays(self, role: Role, datastore: str) -> bool:
         keeper = self._keepers.get(datastore)
-        return keeper is not None and keeper.serving
-
-    def is_replica(self, datastore: str) -> bool:
-        keeper = self._keepers.get(datastore)
-        return keeper is not None and keeper.streaming
+        return keeper is not None and keeper.plays(role)
 
     def serving(self, datastore: str) -> tuple[str | None, int]:
         """The primary that serves, as far as this steward knows, and its term."""
@@ -43,33 +30,16 @@ class Status:
         return (status["primary"] if status["serving"] else None), status["term"]
 
     def decisions(self, datastore: str) -> list[dict[str, Any]]:
-        return list(self._keepers[datastore].decisions)
+        return list(self._keepers[datastore].status()["decisions"])
 
     def read(self) -> dict[str, Any]:
-        """Everything, as JSON has it; asks each server how far its log is."""
+        """Everything, as JSON has it; asks each server how far its data reach."""
         members = list(self.view.members)
         return {
             "host": self._config.host,
             "view": {"members": members, "quorate": len(members) * 2 > len(self._config.hosts)},
             "datastores": {
-                name: {**keeper.status(), "lsn": _lsn(keeper.server)}
+                name: {**keeper.status(), "lsn": keeper.position()}
                 for name, keeper in self._keepers.items()
             },
         }
-
-
-def _lsn(server: Server) -> int | None:
-    """How far the log is replayed or, on a primary, flushed; None if it does not say."""
-    if server.expected is None:
-        return None
-    try:
-        connection = server.connect(limit_ms=1000)
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(_LSN)
-                row = cursor.fetchone()
-        finally:
-            connection.close()
-    except psycopg2.Error:
-        return None
-    return None if row is None or row[0] is None else parse_lsn(row[0])

@@ -1,38 +1,46 @@
 """Messages as JSON bytes and back, exactly. Pure.
 
-The dataclasses of `protocol` are the schema: a field more, a field less or a value of another type
+Dataclasses are the schema: a field more, a field less or a value of another type
 is refused, so a steward of another version is noticed, never half understood.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, is_dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
-from .protocol import Message
-
-KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Message)}
+T = TypeVar("T")
 
 
 class WireError(ValueError):
     """Bytes that are no message of this version."""
 
 
-def encode(message: Message) -> bytes:
-    return json.dumps({"kind": type(message).__name__, **asdict(message)}).encode()
+@dataclass(frozen=True)
+class Wire(Generic[T]):
+    """The language of one engine's keepers: `kinds` are its messages, by name."""
 
+    kinds: Mapping[str, type[T]]
 
-def decode(data: bytes) -> Message:
-    """Raises WireError."""
-    try:
-        raw = json.loads(data)
-        kind = KINDS[raw.pop("kind")]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WireError(f"no message: {data[:80]!r}") from error
-    message: Message = built(kind, raw)
-    return message
+    @classmethod
+    def of(cls, *kinds: type[T]) -> Wire[T]:
+        return cls({kind.__name__: kind for kind in kinds})
+
+    def encode(self, message: T) -> bytes:
+        return json.dumps({"kind": type(message).__name__, **asdict(message)}).encode()  # type: ignore[call-overload]
+
+    def decode(self, data: bytes) -> T:
+        """Raises WireError."""
+        try:
+            raw = json.loads(data)
+            kind = self.kinds[raw.pop("kind")]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise WireError(f"no message: {data[:80]!r}") from error
+        message: T = built(kind, raw)
+        return message
 
 
 def built(kind: Any, raw: object) -> Any:

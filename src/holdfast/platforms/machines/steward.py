@@ -65,7 +65,7 @@ def configuration(plan: Plan, host: PlannedHost) -> dict[str, Any]:
         "haproxy_socket": places.HAPROXY_SOCKET,
         "socket": places.STEWARD_SOCKET,
         "state": places.STEWARD_STATE,
-        "services": [places.service_backend(s.name) for s in plan.services],
+        "spread": [places.service_backend(s.name) for s in plan.services],
         "timers": plan.timers.steward.model_dump(),
         "datastores": [_datastore(plan, datastore) for datastore in plan.datastores],
     }

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import psycopg2
 
-from .commands import Cancel, CancelledError, FailedError, run
-from .log import Log
+from ..commands import Cancel, CancelledError, FailedError, run
+from ..log import Log
+from ..proxy import Proxy
 from .protocol import TermMap
-from .proxy import Proxy
 from .replication import await_stream, source
 from .server import USER, Server, make_folder
 
@@ -41,7 +41,7 @@ class Rejoining:
         """Returns when the member is consistent and streams. Raises FailedError, CancelledError."""
         server = self.server
         server.stop(signal.SIGINT, limit_s=10)
-        self.proxy.open_gate(server.datastore, self.primary)
+        self.proxy.choose_now(self.server.datastore.gate, self.primary)
         self._check_source()
         if rewind and server.exists() and not self._half_done.exists():
             try:

@@ -1,7 +1,7 @@
 """What must survive a crash, in one file per datastore: written whole, fsynced, then renamed.
 
 A missing file is a fresh member. A file that cannot be understood is a member that no longer
-knows what it promised: it must not vote, so reading it raises.
+knows what it promised: it must not take part, so reading it raises.
 """
 
 from __future__ import annotations
@@ -10,43 +10,46 @@ import json
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar
 
-from .protocol import Durable
 from .wire import built
 
+T = TypeVar("T")
 
-class CorruptPromiseError(Exception):
+
+class CorruptError(Exception):
     """The file is there, but does not say what was promised."""
 
 
-def encode(durable: Durable) -> str:
-    return json.dumps(asdict(durable), indent=1) + "\n"
+def encode(value: Any) -> str:
+    return json.dumps(asdict(value), indent=1) + "\n"
 
 
-def decode(text: str) -> Durable:
-    """Raises CorruptPromiseError."""
+def decode(kind: type[T], text: str) -> T:
+    """A dataclass of that kind. Raises CorruptError."""
     try:
-        durable: Durable = built(Durable, json.loads(text))
+        value: T = built(kind, json.loads(text))
     except ValueError as error:
-        raise CorruptPromiseError(str(error)) from error
-    return durable
+        raise CorruptError(str(error)) from error
+    return value
 
 
-def load(path: Path) -> Durable:
-    """Raises CorruptPromiseError, or OSError if the disk does not answer."""
+def load(path: Path, fresh: T) -> T:
+    """What was saved, of the same kind as `fresh`, which it is if there is no file. Raises
+    CorruptError, or OSError if the disk does not answer."""
     try:
         text = path.read_text()
     except FileNotFoundError:
-        return Durable()
+        return fresh
     except UnicodeDecodeError as error:
-        raise CorruptPromiseError(str(error)) from error
-    return decode(text)
+        raise CorruptError(str(error)) from error
+    return decode(type(fresh), text)
 
 
-def save(path: Path, durable: Durable) -> None:
-    """Returns when the promise is on disk. Raises OSError if it is not known to be."""
+def save(path: Path, value: Any) -> None:
+    """Returns when the value is on disk. Raises OSError if it is not known to be."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace(path, encode(durable))
+    replace(path, encode(value))
 
 
 def replace(path: Path, text: str) -> None:
@@ -62,8 +65,3 @@ def replace(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def without_data(durable: Durable) -> Durable:
-    """A member that has no data, for example on a new disk, has no log to vote with."""
-    return Durable(promised=durable.promised, incomplete=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..view import View
 from . import following, voting
 from .protocol import (
     Action,
@@ -43,7 +44,6 @@ from .protocol import (
     Settle,
     State,
     Tag,
-    View,
     ViewChanged,
 )
 from .standing import Electing, Member, Reigning, Step, Steward, claim, quorate

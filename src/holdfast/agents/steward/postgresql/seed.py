@@ -19,9 +19,10 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2 import sql
 
-from .commands import FailedError, run
-from .config import Config, Datastore
+from ..commands import FailedError, run
+from ..config import Config
 from .server import USER, Server, make_folder
+from .settings import Datastore
 
 PROBE_ROLE = "holdfast_probe"
 _STARTED_S = 60.0

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .config import Timers
+from ..config import Timers
 from .pulse import Session, is_stopped, waits_for_cpu, welcomes, whereabouts
 from .server import Server
 

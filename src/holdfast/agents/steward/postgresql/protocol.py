@@ -7,6 +7,10 @@ and comparable, so that states can be explored; the wire form is JSON (`wire.py`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
+
+from ..view import View
+from ..wire import Wire
 
 # --- what must survive a crash -----------------------------------------------------------------
 
@@ -59,21 +63,12 @@ class Durable:
     intent: Intent | None = None
     incomplete: bool = False
 
+    def without_data(self) -> Durable:
+        """Of a member that has no data, for example on a new disk: no log to vote with."""
+        return Durable(promised=self.promised, incomplete=True)
+
 
 # --- views -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class View:
-    """Who is there, as corosync's closed process group says, in an order all members share.
-
-    `ring` is the ring's representative and sequence number. `nonce` is this member's own, fresh
-    for every view; those of the others come with their State messages.
-    """
-
-    ring: tuple[int, int]
-    members: tuple[str, ...]
-    nonce: str
 
 
 Tag = tuple[tuple[int, int], tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -156,6 +151,8 @@ class Handover:
 
 
 Message = State | Candidate | Promoted | Serving | Following | Resign | Handover
+
+WIRE: Wire[Message] = Wire.of(*get_args(Message))
 
 
 # --- events: what happens to a steward ---------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from ..view import View
 from .protocol import (
     Action,
     Candidate,
@@ -17,7 +18,6 @@ from .protocol import (
     State,
     Tag,
     TermMap,
-    View,
     Work,
 )
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg2
 import psycopg2.extensions
 
-from .commands import FailedError
-from .config import Datastore
-from .scripts import Script, pending, scripts
+from ..commands import FailedError
+from ..scripts import Script, pending, scripts
 from .server import Server
+from .settings import Datastore
 
 
 def apply(datastore: Datastore, folder: Path) -> list[str]:

@@ -19,10 +19,10 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 
-from .commands import NEVER, Cancel, FailedError, run
-from .config import Datastore
+from ..commands import NEVER, Cancel, FailedError, run
 from .history import foreign
 from .protocol import TermMap
+from .settings import Datastore
 
 USER = "postgres"
 SOCKETS = "/run/postgresql"

@@ -13,7 +13,7 @@ from contextlib import suppress
 import psycopg2
 import psycopg2.extensions
 
-from .commands import Cancel, FailedError
+from ..commands import Cancel, FailedError
 from .history import file_name, foreign, parse, slot
 from .protocol import Intent, Term, TermMap
 from .replication import drain

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import psycopg2
 
-from . import promises
-from .commands import Cancel, CancelledError, FailedError, HopelessError
+from ..commands import Cancel, CancelledError, FailedError, HopelessError
+from ..durable import save
+from ..log import Log
+from ..proxy import Proxy
 from .health import Health
 from .history import slot
-from .log import Log
 from .promotion import mark, promote, retire, settle
 from .protocol import (
     CloseGate,
@@ -32,7 +33,6 @@ from .protocol import (
     Stop,
     Work,
 )
-from .proxy import Proxy
 from .rejoin import Rejoining
 from .replication import await_stream, drain, follow
 from .server import Server
@@ -85,7 +85,7 @@ class Worker:
         server, number = self.server, work.number
         match work:
             case CloseGate():
-                self.proxy.close_gate(server.datastore)
+                self.proxy.choose_now(server.datastore.gate, None)
             case Persist(durable=durable):
                 self._persist(durable)
             case Settle(intent=intent):
@@ -109,7 +109,7 @@ class Worker:
 
     def _persist(self, durable: Durable) -> None:
         try:
-            promises.save(self.promises, durable)
+            save(self.promises, durable)
         except OSError as error:
             self.log("failed", f"a promise cannot be kept on disk: {error}")
             os._exit(3)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import psycopg2
 
-from .commands import Cancel, FailedError, HopelessError, run
-from .config import Datastore
+from ..commands import Cancel, FailedError, HopelessError, run
+from ..proxy import Proxy
 from .history import format_lsn, parse_lsn, position
 from .protocol import Position, TermMap
-from .proxy import Proxy
 from .server import USER, Server, signal_process
+from .settings import Datastore
 
 _POLL_S = 0.005
 _STILL_S = 0.02
@@ -132,7 +132,7 @@ def follow(server: Server, proxy: Proxy, primary: str, token: str, terms: TermMa
     if server.forget_histories(terms):
         server.running_standby(_START_S)
     server.settings({"primary_slot_name": token})
-    proxy.open_gate(server.datastore, primary)
+    proxy.choose_now(server.datastore.gate, primary)
     server.reload()
 
 

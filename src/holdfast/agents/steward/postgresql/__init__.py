@@ -1,0 +1,1 @@
+"""PostgreSQL's keeper: a primary by election, its log as the ballot."""
