@@ -46,8 +46,8 @@ def command(spec: Path, as_json: bool, why: bool) -> None:
 def _show(plan: Plan, found: tuple[Standing, ...], why: bool) -> None:
     out = console()
     out.print(_hosts(found))
-    for datastore in plan.datastores:
-        out.print(_datastore(datastore.name, found))
+    for name in plan.stores:
+        out.print(_datastore(name, found))
     for standing in found:
         if standing.trouble:
             click.echo(standing.trouble, err=True)

@@ -28,9 +28,9 @@ def command(spec: Path, as_json: bool, datastore: str, host: str | None) -> int:
     Nothing acknowledged is lost, and writes pause for a moment.
     """
     plan = planned(spec)
-    _require("datastore", datastore, [d.name for d in plan.datastores])
+    _require("datastore", datastore, list(plan.stores))
     if host is not None:
-        _require("host", host, [member.host for member in plan.datastore(datastore).members])
+        _require("host", host, list(plan.stores[datastore]))
     answer = run_async(_switch_over(plan, datastore, host))
     if as_json:
         click.echo(json.dumps(answer))

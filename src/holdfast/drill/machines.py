@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from holdfast.drill import journal
+from holdfast.drill.ledger import question_of
 from holdfast.drill.look import HostLook, Look, MemberLook
 from holdfast.drill.openloop import Clock
 from holdfast.drill.scene import Offset
@@ -86,26 +87,12 @@ class MachinesScene:
         return found
 
     async def ledger(self, datastore: str, run: str) -> Mapping[str, frozenset[str] | None]:
-        planned = self.plan.datastore(datastore)
-        query = f"SELECT key FROM holdfast_probe.writes WHERE starts_with(key, '{run}/')"
+        question = question_of(self.plan.datastore(datastore), run)
 
         async def keys(door: Transport) -> frozenset[str]:
-            said = await _output(
-                door,
-                "psql",
-                "--no-psqlrc",
-                "--tuples-only",
-                "--no-align",
-                "--host=/run/postgresql",
-                f"--port={planned.port}",
-                "--username=postgres",
-                f"--dbname={datastore}",
-                f"--command={query}",
-            )
-            return frozenset(said.split())
+            return frozenset((await _output(door, *question)).split())
 
-        found = await self._each(keys, _LOGS_S)
-        return {member.host: found[member.host] for member in planned.members}
+        return await self._each(keys, _LOGS_S)
 
     async def versions(self) -> dict[str, str]:
         """Versions of the parts, as the first host that answers tells."""

@@ -210,7 +210,7 @@ class _Run:
         drill.talk("collecting the hosts' logs and checking the ledger")
         for event in await drill.scene.events(drill.header.started_at, offsets):
             self._recorder.add(event)
-        for datastore in drill.datastores:
+        for datastore in sorted({probe.ledger for probe in drill.probes if probe.ledger}):
             present = await drill.scene.ledger(datastore, drill.run)
             for probe in drill.probes:
                 if probe.ledger == datastore:

@@ -74,7 +74,7 @@ async def _held(session: Session, doors: Mapping[str, Transport], clock: Clock) 
         fault=fault,
         probes=[each.probe for each in cast],
         scene=scene,
-        datastores={d.name: tuple(m.host for m in d.members) for d in session.plan.datastores},
+        datastores=session.plan.stores,
         clock=clock,
         talk=lambda line: session.talk(clock() - started, line),
         bounds=bounds,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.drill.strike import HOST_DRILLS
 from holdfast.drill.victims import Victim
-from holdfast.plan.model import Plan, PlannedDatastore, Vip
+from holdfast.plan.model import Plan, PlannedDatastore, PlannedPostgresql, Vip
 from holdfast.plan.places import EDGE_PORT, database_name
 from holdfast.probes.base import Probe
 from holdfast.probes.https import HttpsProbe
@@ -36,12 +36,16 @@ def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
     `pki` is the folder with ca.crt and the probe's own certificate."""
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     readers = (_reader(plan, route, vip, tls) for route in plan.routes for vip in plan.vips)
-    writers = (
-        _writer(plan, datastore, member.host, pki)
-        for datastore in plan.datastores
-        for member in datastore.members
-    )
+    writers = (each for datastore in plan.datastores for each in _writers(plan, datastore, pki))
     return (*readers, *writers)
+
+
+def _writers(plan: Plan, datastore: PlannedDatastore, pki: Path) -> Iterator[Cast]:
+    """One through each host's gateway; for a Redis Cluster, see its probe."""
+    match datastore:
+        case PlannedPostgresql():
+            for member in datastore.members:
+                yield _postgresql(plan, datastore, member.host, pki)
 
 
 def _reader(plan: Plan, route: Route, vip: Vip, tls: ssl.SSLContext) -> Cast:
@@ -54,8 +58,8 @@ def _reader(plan: Plan, route: Route, vip: Vip, tls: ssl.SSLContext) -> Cast:
     return Cast(probe, f"https {route.path}", outage.write if needs else outage.edge)
 
 
-def _writer(plan: Plan, datastore: PlannedDatastore, host: str, pki: Path) -> Cast:
-    group = f"{datastore.spec.engine} {datastore.name}"
+def _postgresql(plan: Plan, datastore: PlannedPostgresql, host: str, pki: Path) -> Cast:
+    group = f"{datastore.engine} {datastore.name}"
     door = Door(
         host=database_name(datastore.name),
         address=str(plan.host(host).address),

@@ -2,6 +2,7 @@
 
 n2                    that host
 primary:accounts      the host that serves the datastore now, and the engine's unit on it
+primary:sessions/1    likewise for one shard
 replica:accounts      a host that does not, the first by name
 vip:2                 the host that holds the second virtual address
 service:front/1       an instance of a service, counted from 1
@@ -15,8 +16,14 @@ from dataclasses import dataclass
 
 from holdfast.drill.look import Look
 from holdfast.errors import DrillRefused, InputError
-from holdfast.plan.model import Plan
-from holdfast.plan.places import STEWARD_UNIT, postgresql_unit, service_unit
+from holdfast.plan.model import Plan, PlannedMysql, PlannedPostgresql, PlannedRedis
+from holdfast.plan.places import (
+    STEWARD_UNIT,
+    mysql_unit,
+    postgresql_unit,
+    redis_unit,
+    service_unit,
+)
 
 _PARTS = {
     "steward": STEWARD_UNIT,
@@ -61,16 +68,16 @@ def victim(label: str, plan: Plan, look: Look) -> Victim:
 
 def roles(host: str, plan: Plan, look: Look) -> str:
     """What a host does now, in a few words, such as `primary of accounts, VIP 10.0.0.1`."""
-    primaries = [f"primary of {d.name}" for d in plan.datastores if look.primary(d.name) == host]
+    primaries = [f"primary of {name}" for name in plan.stores if look.primary(name) == host]
     vips = [f"VIP {v.address}" for v in plan.vips if look.holder(str(v.address)) == host]
     return ", ".join(primaries + vips) or "nothing of its own"
 
 
 def _datastore(name: str, plan: Plan) -> str:
-    if name not in (d.name for d in plan.datastores):
+    if name not in plan.stores:
         raise InputError(
             f"no such datastore: {name}",
-            hint=f"the system has {' '.join(d.name for d in plan.datastores) or 'none'}",
+            hint=f"the system has {' '.join(plan.stores) or 'none'}",
         )
     return name
 
@@ -79,7 +86,7 @@ def _primary(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
     host = look.primary(_datastore(name, plan))
     if host is None:
         raise DrillRefused(f"{name} has no primary now", hint="see `holdfast status`")
-    return host, postgresql_unit(name)
+    return host, _unit(name, plan)
 
 
 def _replica(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
@@ -87,7 +94,19 @@ def _replica(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:
     replicas = sorted(host for host, member in members.items() if member.role == "replica")
     if not replicas:
         raise DrillRefused(f"{name} has no replica now", hint="see `holdfast status`")
-    return replicas[0], postgresql_unit(name)
+    return replicas[0], _unit(name, plan)
+
+
+def _unit(name: str, plan: Plan) -> str:
+    """Of a datastore's member, or a shard's: name/number."""
+    datastore, _, shard = name.partition("/")
+    match plan.datastore(datastore):
+        case PlannedPostgresql():
+            return postgresql_unit(datastore)
+        case PlannedMysql():
+            return mysql_unit(datastore)
+        case PlannedRedis():
+            return redis_unit(datastore, int(shard))
 
 
 def _vip(name: str, plan: Plan, look: Look) -> tuple[str, str | None]:

@@ -34,6 +34,22 @@ PACKAGES = (
     "python3-httptools",
     "python3-uvloop",
     "python3-msgspec",
+    "mariadb-server",
+    "mariadb-backup",
+    "galera-4",
+    "rsync",
+    "python3-pymysql",
+    "python3-aiomysql",
+    "redis-server",
+    "redis-tools",
+    "python3-redis",
+    "pacemaker",
+    "pacemaker-cli-utils",
+    "crmsh",
+    "fence-agents-common",
+    "fence-agents-redfish",
+    "python3-jwt",
+    "python3-cryptography",
 )
 
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
@@ -77,7 +93,15 @@ WantedBy=multi-user.target
 
 ENABLED = (NETWORK_UNIT, "ssh.service")
 
-HELD = ("corosync.service", "haproxy.service", "keepalived.service", "postgresql.service")
+HELD = (
+    "corosync.service",
+    "haproxy.service",
+    "keepalived.service",
+    "postgresql.service",
+    "mariadb.service",
+    "redis-server.service",
+    "pacemaker.service",
+)
 """Installed, but started by nobody until something is deployed."""
 
 MASKED = (

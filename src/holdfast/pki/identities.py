@@ -50,7 +50,7 @@ def _edge(plan: Plan) -> Identity:
 
 def _host(plan: Plan, host: PlannedHost) -> Identity:
     databases = tuple(
-        database_name(d.name) for d in plan.datastores if host.name in {m.host for m in d.members}
+        database_name(d.name) for d in plan.replicated if host.name in {m.host for m in d.members}
     )
     return Identity(host.name, (host.name, *databases), (host.address, LOOPBACK))
 

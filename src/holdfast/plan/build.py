@@ -18,12 +18,21 @@ from holdfast.plan.model import (
     Plan,
     PlannedDatastore,
     PlannedHost,
+    PlannedMysql,
+    PlannedPostgresql,
+    PlannedRedis,
     PlannedService,
+    Shard,
     Vip,
 )
 from holdfast.plan.placement import host_names, placed, ring
 from holdfast.spec.model import Datastore, Host, Route, Service, System
 from holdfast.timers.profiles import PROFILES
+
+SLOTS = 16384
+"""Hash slots of a Redis Cluster (cluster specification)."""
+
+DEFAULT_SHARDS = 3
 
 _FIRST_VRID = 51
 """Any number from 1 to 255 does; this is the one that VRRP examples begin with."""
@@ -98,23 +107,55 @@ def _routes(routes: Sequence[Route]) -> tuple[Route, ...]:
 
 
 def _datastore(name: str, spec: Datastore, number: int, hosts: Sequence[str]) -> PlannedDatastore:
-    """A member on every host; each datastore prefers another host for its primary."""
-    return PlannedDatastore(
-        name=name,
-        spec=spec,
-        members=tuple(
-            sorted(
-                (
-                    Member(host=host, preference=preference)
-                    for preference, host in enumerate(ring(hosts, number), start=1)
-                ),
-                key=lambda member: member.host,
+    match spec.engine:
+        case "postgresql":
+            return PlannedPostgresql(
+                name=name,
+                spec=spec,
+                members=_members(hosts, number),
+                port=places.POSTGRESQL_PORT + number,
+                client_port=places.CLIENT_PORT + number,
+                read_port=places.READ_PORT + number,
+                gate_port=places.GATE_PORT + number,
+                sync=len(hosts) // 2,
             )
-        ),
-        port=places.POSTGRESQL_PORT + number,
-        client_port=places.CLIENT_PORT + number,
-        gate_port=places.GATE_PORT + number,
-        sync=len(hosts) // 2,
+        case "mysql":
+            group_port = places.GALERA_PORT + places.PORTS_PER_GALERA * number
+            return PlannedMysql(
+                name=name,
+                spec=spec,
+                members=_members(hosts, number),
+                port=places.MYSQL_PORT + number,
+                client_port=places.CLIENT_PORT + number,
+                read_port=places.READ_PORT + number,
+                group_port=group_port,
+                ist_port=group_port + 1,
+                sst_port=group_port + 2,
+            )
+        case "redis":
+            return PlannedRedis(name=name, spec=spec, shards=_shards(spec, number, hosts))
+
+
+def _members(hosts: Sequence[str], number: int) -> tuple[Member, ...]:
+    """One on every host; each datastore, and each shard, prefers another host for its primary."""
+    ranked = enumerate(ring(hosts, number), start=1)
+    members = (Member(host=host, preference=preference) for preference, host in ranked)
+    return tuple(sorted(members, key=lambda member: member.host))
+
+
+def _shards(spec: Datastore, number: int, hosts: Sequence[str]) -> tuple[Shard, ...]:
+    count = spec.shards or DEFAULT_SHARDS
+    first_port = places.REDIS_PORT + places.PORTS_PER_REDIS * number
+    return tuple(
+        Shard(
+            number=index + 1,
+            first=SLOTS * index // count,
+            last=SLOTS * (index + 1) // count - 1,
+            port=first_port + index,
+            bus_port=first_port + index + places.REDIS_BUS,
+            members=_members(hosts, number + index),
+        )
+        for index in range(count)
     )
 
 

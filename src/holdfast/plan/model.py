@@ -6,9 +6,11 @@ Rendering reads a Plan and decides nothing.
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from holdfast.plan.places import shard_name
 from holdfast.spec.model import Datastore, Fence, Objectives, Route, Service, Ssh
 from holdfast.timers.model import Timers
 
@@ -47,22 +49,67 @@ class Member(Frozen):
     preference: int
 
 
-class PlannedDatastore(Frozen):
-    """A replicated datastore.
+class Replicated(Frozen):
+    """A datastore with a member on every host.
 
-    `port` is the engine's own, on the host's address. `client_port` is the role-checked endpoint
-    of the local haproxy (loopback, and the host's address for operators). `gate_port` is the
-    local haproxy's, loopback, through which a replica streams. `sync` is how many other members
-    must have flushed a commit before it is acknowledged: floor(members / 2).
+    `client_port` is where the local haproxy leads to the primary (loopback, and the host's address
+    for operators); `read_port` is where it spreads reads over all members in sync.
     """
 
     name: str
     spec: Datastore
     members: tuple[Member, ...]
-    port: int
     client_port: int
+    read_port: int
+
+
+class PlannedPostgresql(Replicated):
+    """`port` is the engine's own, on the host's address. `gate_port` is the local haproxy's,
+    loopback, through which a replica streams. `sync` is how many other members must have flushed
+    a commit before it is acknowledged: floor(members / 2).
+    """
+
+    engine: Literal["postgresql"] = "postgresql"
+    port: int
     gate_port: int
     sync: int
+
+
+class PlannedMysql(Replicated):
+    """A Galera cluster, of which one member at a time, the primary, is written to. All ports are
+    on the host's address: `group_port` for group communication, `ist_port` and `sst_port` for the
+    incremental and the full state transfer."""
+
+    engine: Literal["mysql"] = "mysql"
+    port: int
+    group_port: int
+    ist_port: int
+    sst_port: int
+
+
+class Shard(Frozen):
+    """Hash slots `first` to `last`, inclusive, with a member on every host. `port` and `bus_port`
+    are on the host's address. Its primary is wanted on the member of lowest preference."""
+
+    number: int
+    first: int
+    last: int
+    port: int
+    bus_port: int
+    members: tuple[Member, ...]
+
+
+class PlannedRedis(Frozen):
+    """A Redis Cluster; its clients find the shards' primaries by themselves."""
+
+    engine: Literal["redis"] = "redis"
+    name: str
+    spec: Datastore
+    shards: tuple[Shard, ...]
+
+
+PlannedDatastore = PlannedPostgresql | PlannedMysql | PlannedRedis
+D = TypeVar("D", PlannedPostgresql, PlannedMysql, PlannedRedis)
 
 
 class Instance(Frozen):
@@ -92,7 +139,7 @@ class Plan(Frozen):
     vips: tuple[Vip, ...]
     edge_names: tuple[str, ...]
     routes: tuple[Route, ...]
-    datastores: tuple[PlannedDatastore, ...]
+    datastores: tuple[Annotated[PlannedDatastore, Field(discriminator="engine")], ...]
     services: tuple[PlannedService, ...]
     objectives: Objectives
     timers: Timers
@@ -103,5 +150,31 @@ class Plan(Frozen):
     def datastore(self, name: str) -> PlannedDatastore:
         return next(d for d in self.datastores if d.name == name)
 
+    def of(self, kind: type[D]) -> tuple[D, ...]:
+        """The datastores of one engine."""
+        return tuple(each for each in self.datastores if isinstance(each, kind))
+
+    @property
+    def replicated(self) -> tuple[PlannedPostgresql | PlannedMysql, ...]:
+        """The datastores that haproxy leads to."""
+        return tuple(d for d in self.datastores if not isinstance(d, PlannedRedis))
+
+    @property
+    def stores(self) -> dict[str, tuple[str, ...]]:
+        """Everything that has a primary of its own - a datastore, or a shard of one - by name,
+        with the hosts of its members."""
+        found: dict[str, tuple[str, ...]] = {}
+        for each in self.datastores:
+            if isinstance(each, PlannedRedis):
+                for shard in each.shards:
+                    found[shard_name(each.name, shard.number)] = _hosts(shard.members)
+            else:
+                found[each.name] = _hosts(each.members)
+        return found
+
     def service(self, name: str) -> PlannedService:
         return next(s for s in self.services if s.name == name)
+
+
+def _hosts(members: tuple[Member, ...]) -> tuple[str, ...]:
+    return tuple(member.host for member in members)

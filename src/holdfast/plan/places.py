@@ -12,9 +12,23 @@ STEWARD_PORT = 8008
 """The steward's role check and status over TLS with client certificates, on the host's address."""
 
 POSTGRESQL_PORT = 5432
+MYSQL_PORT = 3306
 CLIENT_PORT = 6432
+READ_PORT = 6532
 GATE_PORT = 7432
 """The first datastore's; the next one has the next number."""
+
+GALERA_PORT = 4567
+"""The first datastore's group communication. Incremental state transfer is on the next port, the
+full one on the port after that; the next datastore's begin PORTS_PER_GALERA further."""
+PORTS_PER_GALERA = 10
+
+REDIS_PORT = 7001
+"""The first datastore's first shard; the next shard has the next number, and the next datastore's
+first shard is PORTS_PER_REDIS further."""
+PORTS_PER_REDIS = 20
+REDIS_BUS = 10_000
+"""What Redis adds to a member's port for its cluster bus."""
 
 ETC = "/etc/holdfast"
 LIB = "/usr/lib/holdfast"
@@ -45,6 +59,37 @@ def postgresql_data(datastore: str) -> str:
     return f"{VAR}/postgresql/{datastore}/data"
 
 
+def mysql_unit(datastore: str) -> str:
+    """Started and stopped by the steward only."""
+    return f"holdfast-mysql-{datastore}.service"
+
+
+def mysql_etc(datastore: str) -> str:
+    return f"{ETC}/mysql/{datastore}"
+
+
+def mysql_data(datastore: str) -> str:
+    return f"{VAR}/mysql/{datastore}/data"
+
+
+def redis_unit(datastore: str, shard: int) -> str:
+    """One member of a shard; every host has one of each."""
+    return f"holdfast-redis-{datastore}@{shard}.service"
+
+
+def redis_etc(datastore: str) -> str:
+    return f"{ETC}/redis/{datastore}"
+
+
+def redis_data(datastore: str, shard: int) -> str:
+    return f"{VAR}/redis/{datastore}/{shard}"
+
+
+def shard_name(datastore: str, shard: int) -> str:
+    """A shard's keeper, status and victims go by this name, as a datastore's do by its own."""
+    return f"{datastore}/{shard}"
+
+
 def service_unit(service: str, index: int) -> str:
     return f"holdfast-{service}@{index}.service"
 
@@ -56,6 +101,11 @@ def service_dir(service: str) -> str:
 def primary_backend(datastore: str) -> str:
     """haproxy backend that leads clients to the primary; one server per host, by host name."""
     return f"primary-{datastore}"
+
+
+def reader_backend(datastore: str) -> str:
+    """haproxy backend that spreads reads over all members in sync; servers named by host."""
+    return f"readers-{datastore}"
 
 
 def gate_backend(datastore: str) -> str:
@@ -84,7 +134,7 @@ def service_etc(service: str) -> str:
 
 def schema_dir(datastore: str) -> str:
     """Folder of numbered .sql files that the steward applies to the primary, each once."""
-    return f"{postgresql_etc(datastore)}/schema"
+    return f"{ETC}/schema/{datastore}"
 
 
 def seed_archive(datastore: str) -> str:

@@ -151,13 +151,16 @@ class Gateway(Model):
 
 
 class Datastore(Model):
-    engine: Literal["postgresql"]
-    """What kind of datastore."""
+    engine: Literal["postgresql", "mysql", "redis"]
+    """What kind of datastore. mysql is a MariaDB Galera cluster, redis a Redis Cluster."""
     schema_dir: Folder | None = Field(default=None, alias="schema")
     """Folder of numbered .sql files, relative to the spec; each is applied once, in order.
-    They also say what the services' roles, named as the services, may do."""
+    They also say what the services' roles, named as the services, may do. Not for redis."""
+    shards: int | None = Field(default=None, ge=3, le=16)
+    """Parts that the keys are spread over, each with a member on every host; 3 unless you say
+    otherwise. Only for redis."""
     memory: Bytes = 64 << 20
-    """For its buffers, per host."""
+    """For its buffers, per host; of redis, for the data of all shards together."""
 
 
 class Service(Model):
@@ -172,6 +175,8 @@ class Service(Model):
     """The first instance on a host listens here, the next one on port + 1, and so on."""
     instances: int = Field(default=2, ge=1, le=64)
     """In the whole system; spread over the hosts."""
+    singleton: bool = False
+    """Never two at once: installed on every host, run by pacemaker on one of them."""
     health: UrlPath = "/healthz"
     """GET on it answers 200 when the instance can serve."""
     needs: tuple[Name, ...] = ()

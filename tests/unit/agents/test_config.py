@@ -10,7 +10,7 @@ import pytest
 from holdfast.agents.steward.config import Config, load, parse
 from holdfast.agents.steward.postgresql import settings
 from holdfast.plan import places
-from holdfast.plan.model import Plan
+from holdfast.plan.model import Plan, PlannedPostgresql
 from holdfast.platforms.machines.steward import configuration
 
 
@@ -26,7 +26,7 @@ def test_the_agent_knows_itself_and_its_peers(shop: Plan, read: Config) -> None:
 
 
 def test_the_agent_knows_every_datastore(shop: Plan, read: Config) -> None:
-    for planned in shop.datastores:
+    for planned in shop.of(PlannedPostgresql):
         known = settings.parse(read.datastore(planned.name))
         assert known.hosts == tuple(member.host for member in planned.members)
         assert known.data == Path(places.postgresql_data(planned.name))

@@ -14,8 +14,6 @@ from holdfast.agents.steward.wire import WireError, built
 
 KINDS = (st.from_type(kind) for kind in WIRE.kinds.values())
 MESSAGES: st.SearchStrategy[Message] = st.one_of(*KINDS)
-    *(st.from_type(kind) for kind in WIRE.kinds.values())
-)
 
 
 @given(MESSAGES)

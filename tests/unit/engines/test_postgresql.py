@@ -8,12 +8,17 @@ import pytest
 
 from holdfast.engines.postgresql.access import mapping, rules
 from holdfast.engines.postgresql.settings import configuration, startup
-from holdfast.plan.model import Plan
+from holdfast.plan.model import Plan, PlannedPostgresql
 from holdfast.timers.profiles import PROFILES
 
 
+def accounts(plan: Plan) -> PlannedPostgresql:
+    (found,) = plan.of(PlannedPostgresql)
+    return found
+
+
 def settings(plan: Plan, host: str = "n1") -> dict[str, str]:
-    datastore = plan.datastore("accounts")
+    datastore = accounts(plan)
     text = startup(datastore, plan.host(host)) + configuration(plan, datastore, plan.host(host))
     return dict(re.findall(r"^(\w+) = '?(.*?)'?$", text, re.M))
 
@@ -38,7 +43,7 @@ def test_members_differ_in_their_own_name_and_address_only(shop: Plan) -> None:
 
 
 def test_the_stewards_own_settings_come_last(shop: Plan) -> None:
-    text = configuration(shop, shop.datastore("accounts"), shop.host("n1"))
+    text = configuration(shop, accounts(shop), shop.host("n1"))
     assert text.splitlines()[-1].startswith("include_if_exists '/var/lib/holdfast/postgresql/")
 
 
@@ -51,7 +56,7 @@ def test_timeouts_are_the_profiles(shop: Plan, profile: str) -> None:
 
 
 def test_over_the_network_only_certificates_count(shop: Plan) -> None:
-    lines = [line.split("\t") for line in rules(shop, shop.datastore("accounts")).splitlines()]
+    lines = [line.split("\t") for line in rules(shop, accounts(shop)).splitlines()]
     local = [line for line in lines if line[0] == "local"]
     assert local == [["local", "all", "postgres", "peer", "map=local"]]
     for kind, _, _, address, method, option in (line for line in lines if line not in local):
@@ -60,7 +65,7 @@ def test_over_the_network_only_certificates_count(shop: Plan) -> None:
 
 
 def test_a_certificate_is_one_role(shop: Plan) -> None:
-    lines = [line.split("\t") for line in mapping(shop, shop.datastore("accounts")).splitlines()]
+    lines = [line.split("\t") for line in mapping(shop, accounts(shop)).splitlines()]
     roles = {name: role for kind, name, role in lines if kind == "certificate"}
     assert roles == {
         "n1": "holdfast_replication",
@@ -72,4 +77,4 @@ def test_a_certificate_is_one_role(shop: Plan) -> None:
 
 
 def test_a_service_that_does_not_need_a_datastore_may_not_reach_it(shop: Plan) -> None:
-    assert "front" not in rules(shop, shop.datastore("accounts"))
+    assert "front" not in rules(shop, accounts(shop))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.plan.build import build
+from holdfast.plan.build import SLOTS, build
 from holdfast.plan.inventory import Inventory
-from holdfast.plan.model import Plan
+from holdfast.plan.model import Member, Plan, PlannedPostgresql, PlannedRedis
 from holdfast.spec.model import Datastore, Fence, Gateway, Host, Route, Service, System
 
 NAMES = st.text("abcxyz", min_size=1, max_size=3)
+ENGINES = st.sampled_from(["postgresql", "mysql", "redis"])
 
 
 @st.composite
@@ -22,7 +24,7 @@ def systems(draw: st.DrawFn) -> System:
     return System(
         system="any",
         datastores={
-            name: Datastore(engine="postgresql")
+            name: Datastore.model_validate({"engine": draw(ENGINES)})
             for name in draw(st.lists(NAMES, max_size=3, unique=True))
         },
         services={
@@ -76,14 +78,14 @@ def test_instances_are_spread_evenly(plan: Plan) -> None:
 
 @given(PLANS)
 def test_an_acknowledged_write_is_in_every_majority(plan: Plan) -> None:
-    for datastore in plan.datastores:
+    for datastore in plan.of(PlannedPostgresql):
         copies = datastore.sync + 1
         assert copies + plan.quorum > len(datastore.members)
 
 
 @given(PLANS)
 def test_writes_go_on_without_any_one_host(plan: Plan) -> None:
-    for datastore in plan.datastores:
+    for datastore in plan.of(PlannedPostgresql):
         for lost in plan.hosts:
             left = [member for member in datastore.members if member.host != lost.name]
             assert len(left) - 1 >= datastore.sync
@@ -91,14 +93,28 @@ def test_writes_go_on_without_any_one_host(plan: Plan) -> None:
 
 @given(PLANS)
 def test_primaries_prefer_different_hosts(plan: Plan) -> None:
-    for datastore in plan.datastores:
-        preferences = sorted(member.preference for member in datastore.members)
+    for members in _memberships(plan):
+        preferences = sorted(member.preference for member in members)
         assert preferences == list(range(1, len(plan.hosts) + 1))
-    homes = [
-        min(datastore.members, key=lambda member: member.preference).host
-        for datastore in plan.datastores
-    ]
-    assert len(set(homes)) == len(homes)
+    for group in (plan.replicated[: len(plan.hosts)], *(d.shards for d in plan.of(PlannedRedis))):
+        homes = Counter(_home(each.members) for each in group)
+        assert max(homes.values(), default=1) == 1
+
+
+@given(PLANS)
+def test_every_slot_has_one_shard(plan: Plan) -> None:
+    for datastore in plan.of(PlannedRedis):
+        slots = [n for s in datastore.shards for n in range(s.first, s.last + 1)]
+        assert slots == list(range(SLOTS))
+
+
+def _memberships(plan: Plan) -> Iterator[tuple[Member, ...]]:
+    yield from (datastore.members for datastore in plan.replicated)
+    yield from (shard.members for each in plan.of(PlannedRedis) for shard in each.shards)
+
+
+def _home(members: tuple[Member, ...]) -> str:
+    return min(members, key=lambda member: member.preference).host
 
 
 @given(PLANS)
@@ -128,10 +144,19 @@ def test_priorities_are_vrrp_priorities(plan: Plan) -> None:
 
 @given(PLANS)
 def test_ports_are_unique_on_each_host(plan: Plan) -> None:
-    stores = [port for d in plan.datastores for port in (d.port, d.client_port, d.gate_port)]
+    stores = [port for d in plan.datastores for port in _ports(d.model_dump())]
     for host in plan.hosts:
         ports = stores + [i.port for service in plan.services for i in service.on(host.name)]
         assert len(set(ports)) == len(ports)
+
+
+def _ports(tree: object) -> Iterator[int]:
+    """Every number in it whose name says that it is a port."""
+    if isinstance(tree, dict):
+        yield from (value for key, value in tree.items() if key.endswith("port"))
+        tree = [value for key, value in tree.items() if key != "spec"]
+    if isinstance(tree, list | tuple):
+        yield from (port for each in tree for port in _ports(each))
 
 
 @given(systems(), inventories())
@@ -175,5 +200,6 @@ def test_five_hosts() -> None:
     system = System(system="five", datastores={"accounts": Datastore(engine="postgresql")})
     plan = build(system, Inventory(hosts, (), ()))
     assert plan.quorum == 3
-    assert plan.datastores[0].sync == 2
-    assert len(plan.datastores[0].members) == 5
+    (accounts,) = plan.of(PlannedPostgresql)
+    assert accounts.sync == 2
+    assert len(accounts.members) == 5

@@ -117,7 +117,7 @@ def test_nobody_else_gets_through_the_firewall(shop: Plan, bundle: Bundle) -> No
         "meta l4proto { icmp, ipv6-icmp } accept",
         "tcp dport 443 accept",
     ]
-    assert f"ip saddr {{ {shop.operators[0]} }} tcp dport {{ 22, 6432 }} accept" in accepts
+    assert f"ip saddr {{ {shop.operators[0]} }} tcp dport {{ 22, 6432, 6532 }} accept" in accepts
 
 
 def test_without_operators_ssh_stays_open_and_the_databases_do_not(shop: Plan, state: Path) -> None:

@@ -12,13 +12,13 @@ from itertools import product
 from holdfast.engines.postgresql.settings import REPLICATION_USER
 from holdfast.formats.postgresql import records
 from holdfast.pki.identities import PROBE
-from holdfast.plan.model import Plan, PlannedDatastore
+from holdfast.plan.model import Plan, PlannedPostgresql
 
 _LOCAL_MAP = "local"
 _CERT_MAP = "certificate"
 
 
-def rules(plan: Plan, datastore: PlannedDatastore) -> str:
+def rules(plan: Plan, datastore: PlannedPostgresql) -> str:
     """pg_hba.conf."""
     users = (*client_roles(plan, datastore), PROBE)
     return records(
@@ -32,7 +32,7 @@ def rules(plan: Plan, datastore: PlannedDatastore) -> str:
     )
 
 
-def mapping(plan: Plan, datastore: PlannedDatastore) -> str:
+def mapping(plan: Plan, datastore: PlannedPostgresql) -> str:
     """pg_ident.conf: map, name of the system user or certificate, role."""
     return records(
         [
@@ -44,7 +44,7 @@ def mapping(plan: Plan, datastore: PlannedDatastore) -> str:
     )
 
 
-def client_roles(plan: Plan, datastore: PlannedDatastore) -> tuple[str, ...]:
+def client_roles(plan: Plan, datastore: PlannedPostgresql) -> tuple[str, ...]:
     """The services that need this datastore; each has a role of its name."""
     return tuple(s.name for s in plan.services if datastore.name in s.spec.needs)
 

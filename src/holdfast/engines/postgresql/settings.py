@@ -7,7 +7,7 @@ to need a restart.
 from __future__ import annotations
 
 from holdfast.formats.postgresql import Value, conninfo, settings
-from holdfast.plan.model import Plan, PlannedDatastore, PlannedHost
+from holdfast.plan.model import Plan, PlannedHost, PlannedPostgresql
 from holdfast.plan.places import database_name, postgresql_data, postgresql_etc
 from holdfast.timers.model import Postgresql
 
@@ -22,12 +22,12 @@ _SLOT_WAL_MB = 1024
 Pairs = list[tuple[str, Value]]
 
 
-def startup(datastore: PlannedDatastore, host: PlannedHost) -> str:
+def startup(datastore: PlannedPostgresql, host: PlannedHost) -> str:
     """Settings that only a restart changes."""
     return settings([*_place(datastore, host), *_resources(datastore), *_capabilities(datastore)])
 
 
-def configuration(plan: Plan, datastore: PlannedDatastore, host: PlannedHost) -> str:
+def configuration(plan: Plan, datastore: PlannedPostgresql, host: PlannedHost) -> str:
     etc = postgresql_etc(datastore.name)
     timers = plan.timers.postgresql
     return settings(
@@ -44,7 +44,7 @@ def configuration(plan: Plan, datastore: PlannedDatastore, host: PlannedHost) ->
     )
 
 
-def primary_conninfo(datastore: PlannedDatastore, host: PlannedHost, timers: Postgresql) -> str:
+def primary_conninfo(datastore: PlannedPostgresql, host: PlannedHost, timers: Postgresql) -> str:
     """Constant: always the local gate, behind which the steward opens one server or none."""
     etc = postgresql_etc(datastore.name)
     return conninfo(
@@ -73,7 +73,7 @@ def keepalives(timers: Postgresql) -> list[tuple[str, str | int]]:
     ]
 
 
-def _place(datastore: PlannedDatastore, host: PlannedHost) -> Pairs:
+def _place(datastore: PlannedPostgresql, host: PlannedHost) -> Pairs:
     etc = postgresql_etc(datastore.name)
     return [
         ("listen_addresses", str(host.address)),
@@ -84,14 +84,14 @@ def _place(datastore: PlannedDatastore, host: PlannedHost) -> Pairs:
     ]
 
 
-def _resources(datastore: PlannedDatastore) -> Pairs:
+def _resources(datastore: PlannedPostgresql) -> Pairs:
     return [
         ("max_connections", 100),
         ("shared_buffers", f"{datastore.spec.memory // 1024}kB"),
     ]
 
 
-def _capabilities(datastore: PlannedDatastore) -> Pairs:
+def _capabilities(datastore: PlannedPostgresql) -> Pairs:
     # Every member streams, and may at the same time be rewound or copied from.
     connections = 2 * len(datastore.members) + 4
     return [
@@ -119,7 +119,7 @@ def _connections(etc: str, timers: Postgresql) -> Pairs:
     ]
 
 
-def _durability(datastore: PlannedDatastore) -> Pairs:
+def _durability(datastore: PlannedPostgresql) -> Pairs:
     """The write-ahead log: nothing is acknowledged that is not on disk, here and elsewhere."""
     names = ", ".join(f'"{member.host}"' for member in datastore.members)
     return [

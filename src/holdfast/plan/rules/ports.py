@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from holdfast.finding import Finding, SpecPath
 from holdfast.plan import places
 from holdfast.plan.inventory import Inventory
-from holdfast.spec.model import System
+from holdfast.spec.model import Datastore, System
 
 
 def check(system: System, inventory: Inventory) -> Iterator[Finding]:
@@ -31,10 +31,27 @@ def _own(system: System) -> dict[int, str]:
         places.COROSYNC_PORT: "corosync",
         places.STEWARD_PORT: "the steward",
     }
-    for number, name in enumerate(system.datastores):
-        for first in (places.POSTGRESQL_PORT, places.CLIENT_PORT, places.GATE_PORT):
-            owners[first + number] = f"datastore {name}"
+    for number, (name, datastore) in enumerate(system.datastores.items()):
+        owners.update(dict.fromkeys(_of(datastore, number), f"datastore {name}"))
     return owners
+
+
+def _of(datastore: Datastore, number: int) -> Iterator[int]:
+    """As `plan.build` gives them to the datastore of that number."""
+    galera = places.GALERA_PORT + places.PORTS_PER_GALERA * number
+    redis = places.REDIS_PORT + places.PORTS_PER_REDIS * number
+    firsts: tuple[int, ...] = ()
+    match datastore.engine:
+        case "postgresql":
+            firsts = (places.POSTGRESQL_PORT, places.GATE_PORT)
+        case "mysql":
+            firsts = (places.MYSQL_PORT,)
+            yield from range(galera, galera + 3)
+        case "redis":
+            for port in range(redis, redis + places.PORTS_PER_REDIS):
+                yield from (port, port + places.REDIS_BUS)
+    for first in (*firsts, places.CLIENT_PORT, places.READ_PORT):
+        yield first + number
 
 
 def _wanted(system: System, inventory: Inventory) -> Iterator[tuple[SpecPath, str, range]]:

@@ -10,7 +10,7 @@ from holdfast.pki.credentials import Credentials
 from holdfast.plan.model import Plan, PlannedHost
 from holdfast.plan.places import CA_CERT, EDGE_PEM, HAPROXY_SOCKET, HOST_PEM
 from holdfast.platforms.machines.confinement import COMMON
-from holdfast.platforms.machines.endpoints import endpoints
+from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.gateway import gateway
 from holdfast.platforms.machines.units import drop_in, restart
 from holdfast.timers.model import Haproxy, Postgresql
@@ -49,7 +49,7 @@ def configuration(plan: Plan, host: PlannedHost) -> str:
             _global(plan),
             _defaults(plan.timers.haproxy, plan.timers.postgresql),
             *gateway(plan),
-            *endpoints(plan, host),
+            *(s for d in plan.datastores for s in engine(d).endpoints(plan, d, host)),
         ]
     )
 

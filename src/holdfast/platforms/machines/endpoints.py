@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from holdfast.formats.haproxy import Section, line
-from holdfast.plan.model import Plan, PlannedDatastore, PlannedHost
-from holdfast.plan.places import CA_CERT, HOST_PEM, STEWARD_PORT, gate_backend, primary_backend
+from holdfast.plan.model import Plan, PlannedHost, PlannedMysql, PlannedPostgresql
+from holdfast.plan.places import (
+    CA_CERT,
+    HOST_PEM,
+    STEWARD_PORT,
+    gate_backend,
+    primary_backend,
+    reader_backend,
+)
 from holdfast.timers.model import Postgresql
 
 _NEVER = "24d"
 """haproxy's longest duration. Idle connections may stay; dead peers are found by keepalives."""
 
 
-def endpoints(plan: Plan, host: PlannedHost) -> Iterator[Section]:
-    for datastore in plan.datastores:
-        name = primary_backend(datastore.name)
-        yield _frontend(name, ("127.0.0.1", str(host.address)), datastore.client_port)
-        yield _primary(plan, datastore)
-        name = gate_backend(datastore.name)
-        yield _frontend(name, ("127.0.0.1",), datastore.gate_port)
-        yield _gate(plan, datastore)
+def postgresql_endpoints(
+    plan: Plan, datastore: PlannedPostgresql, host: PlannedHost
+) -> Iterator[Section]:
+    yield from client_endpoints(plan, datastore, host)
+    name = gate_backend(datastore.name)
+    yield _frontend(name, ("127.0.0.1",), datastore.gate_port)
+    yield _gate(plan, datastore)
+
+
+def client_endpoints(
+    plan: Plan, datastore: PlannedPostgresql | PlannedMysql, host: PlannedHost
+) -> Iterator[Section]:
+    """The way to the primary, and the way to all members that may serve reads."""
+    everybody = ("127.0.0.1", str(host.address))
+    name = primary_backend(datastore.name)
+    yield _frontend(name, everybody, datastore.client_port)
+    yield _backend(plan, datastore, name, "primary", "disabled")
+    name = reader_backend(datastore.name)
+    yield _frontend(name, everybody, datastore.read_port)
+    yield _backend(plan, datastore, name, "reader")
 
 
 def _frontend(backend: str, addresses: tuple[str, ...], port: int) -> Section:
@@ -37,13 +57,19 @@ def _frontend(backend: str, addresses: tuple[str, ...], port: int) -> Section:
     )
 
 
-def _primary(plan: Plan, datastore: PlannedDatastore) -> Section:
-    """All servers disabled in the file: the steward readies exactly one. The check asks that
-    host's steward, as the second line behind it."""
+def _backend(
+    plan: Plan,
+    datastore: PlannedPostgresql | PlannedMysql,
+    name: str,
+    role: Literal["primary", "reader"],
+    *state: Literal["disabled"],
+) -> Section:
+    """The check asks each host's steward for the role. Of a primary's backend all servers are
+    disabled in the file: the steward readies exactly one, and the check is the second line."""
     check = (
         line("option httpchk"),
         line(
-            f"http-check send meth GET uri /primary/{datastore.name} ver HTTP/1.1 hdr Host steward"
+            f"http-check send meth GET uri /{role}/{datastore.name} ver HTTP/1.1 hdr Host steward"
         ),
         line("http-check expect status 200"),
         line(
@@ -53,19 +79,15 @@ def _primary(plan: Plan, datastore: PlannedDatastore) -> Section:
     )
     servers = (
         line(
-            f"server {host} {address}:{datastore.port} disabled check"
-            f" check-sni {host} verifyhost {host}"
+            " ".join(("server", host, f"{address}:{datastore.port}", *state, "check")),
+            f"check-sni {host} verifyhost {host}",
         )
         for host, address in _members(plan, datastore)
     )
-    return Section(
-        "backend",
-        primary_backend(datastore.name),
-        (*_stream(plan.timers.postgresql), *check, *servers),
-    )
+    return Section("backend", name, (*_stream(plan.timers.postgresql), *check, *servers))
 
 
-def _gate(plan: Plan, datastore: PlannedDatastore) -> Section:
+def _gate(plan: Plan, datastore: PlannedPostgresql) -> Section:
     """All servers disabled in the file, so that a restarted haproxy is a closed gate. No check:
     whether it is open is nobody's decision but the steward's."""
     servers = (
@@ -90,5 +112,5 @@ def _stream(timers: Postgresql) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _members(plan: Plan, datastore: PlannedDatastore) -> list[tuple[str, str]]:
+def _members(plan: Plan, datastore: PlannedPostgresql | PlannedMysql) -> list[tuple[str, str]]:
     return [(m.host, str(plan.host(m.host).address)) for m in datastore.members]

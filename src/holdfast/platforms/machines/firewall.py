@@ -9,6 +9,7 @@ from holdfast.formats.blocks import AnyOf, Block, Leaf, block, leaf, nftables
 from holdfast.formats.ini import render, section
 from holdfast.plan.model import Plan, PlannedHost
 from holdfast.plan.places import COROSYNC_PORT, EDGE_PORT, ETC, STEWARD_PORT
+from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.units import UNITS
 
 UNIT = "holdfast-firewall.service"
@@ -56,7 +57,13 @@ def _among_hosts(plan: Plan, host: PlannedHost) -> list[Leaf]:
 
 def _ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
     services = [i.port for service in plan.services for i in service.on(host.name)]
-    return sorted([STEWARD_PORT, *(d.port for d in plan.datastores), *services])
+    return sorted(
+        [
+            STEWARD_PORT,
+            *(port for d in plan.datastores for port in engine(d).peer_ports(d)),
+            *services,
+        ]
+    )
 
 
 def _for_operators(plan: Plan, host: PlannedHost) -> list[Leaf]:
@@ -64,7 +71,9 @@ def _for_operators(plan: Plan, host: PlannedHost) -> list[Leaf]:
     ssh = str(host.ssh.port)
     if not plan.operators:
         return [leaf(f"tcp dport {ssh} accept")]
-    ports = AnyOf((ssh, *(str(d.client_port) for d in plan.datastores)))
+    ports = AnyOf(
+        (ssh, *(str(port) for d in plan.datastores for port in engine(d).client_ports(d)))
+    )
     return [leaf("ip saddr", AnyOf(plan.operators), "tcp", "dport", ports, "accept")]
 
 

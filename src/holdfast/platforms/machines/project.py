@@ -19,8 +19,9 @@ import yaml
 
 from holdfast.bundle import Bundle, File, HostPlanned
 from holdfast.formats import ini
-from holdfast.plan.model import Plan, PlannedHost
-from holdfast.plan.places import postgresql_data, schema_dir, seed_archive
+from holdfast.plan.model import Plan, PlannedDatastore, PlannedHost
+from holdfast.plan.places import schema_dir
+from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.sources import Folder
 
 PLAYBOOK = "site.yaml"
@@ -102,20 +103,21 @@ def _inventory(plan: Plan, bundle: Bundle) -> str:
     variables = {
         "ansible_python_interpreter": "/usr/bin/python3",
         "system": plan.system,
-        "datastores": [_datastore(datastore.name) for datastore in plan.datastores],
+        "serving": list(plan.stores),
+        "datastores": [seeded for d in plan.datastores if (seeded := _seeded(d))],
     }
     hosts = {host.name: dict(_host(host, needs[host.name])) for host in plan.hosts}
     tree = {"all": {"vars": variables, "hosts": hosts}}
     return yaml.safe_dump(tree, sort_keys=False, width=1000)
 
 
-def _datastore(name: str) -> dict[str, str]:
-    return {
-        "name": name,
-        "data": postgresql_data(name),
-        "seed": seed_archive(name),
-        "schema": schema_dir(name),
-    }
+def _seeded(datastore: PlannedDatastore) -> dict[str, str] | None:
+    """None for an engine whose members begin empty."""
+    make, name = engine(datastore).seed, datastore.name
+    if make is None:
+        return None
+    seed = make(datastore)
+    return {"name": name, "data": seed.data, "seed": seed.archive, "schema": schema_dir(name)}
 
 
 def _host(host: PlannedHost, needs: HostPlanned) -> Iterator[tuple[str, Any]]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.bundle import Bundle, File, HostPlanned
-from holdfast.engines.postgresql import PACKAGES as POSTGRESQL_PACKAGES
 from holdfast.pki.credentials import Credentials
 from holdfast.plan.model import Plan, PlannedHost
-from holdfast.plan.places import postgresql_unit
+from holdfast.plan.places import schema_dir
 from holdfast.platforms.machines import (
     addresses,
     balancer,
-    databases,
     firewall,
     kernel,
     ring,
     services,
     steward,
 )
+from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.sources import Sources
 
 _PACKAGES = (
@@ -46,10 +45,22 @@ def _files(
     yield from firewall.files(plan, host)
     yield from ring.files(plan, host, credentials)
     yield from balancer.files(plan, host, credentials)
-    yield from databases.files(plan, host, credentials, sources)
+    yield from _datastores(plan, host, credentials, sources)
     yield from steward.files(plan, host, credentials, sources.steward)
     yield from services.files(plan, host, credentials, sources)
     yield from addresses.files(plan, host)
+
+
+def _datastores(
+    plan: Plan, host: PlannedHost, credentials: Credentials, sources: Sources
+) -> Iterator[File]:
+    # Debian's package would otherwise make and start a cluster of its own.
+    content = "create_main_cluster = false\n"
+    yield File(host.name, "/etc/postgresql-common/createcluster.d/holdfast.conf", content)
+    for datastore in plan.datastores:
+        yield from engine(datastore).files(plan, datastore, host, credentials, sources)
+        for leaf, source in sources.schemas.get(datastore.name, {}).items():
+            yield File(host.name, f"{schema_dir(datastore.name)}/{leaf}", source.content)
 
 
 def _needs(plan: Plan, host: PlannedHost) -> HostPlanned:
@@ -57,7 +68,7 @@ def _needs(plan: Plan, host: PlannedHost) -> HostPlanned:
     own = [service for service in plan.services if service.on(host.name)]
     packages = {
         *_PACKAGES,
-        *(POSTGRESQL_PACKAGES if plan.datastores else ()),
+        *(package for d in plan.datastores for package in engine(d).packages),
         *(package for service in own for package in service.spec.packages),
     }
     return HostPlanned(
@@ -71,5 +82,5 @@ def _needs(plan: Plan, host: PlannedHost) -> HostPlanned:
             *(unit for service in own for unit in services.unit_names(service, host)),
             addresses.UNIT,
         ),
-        held=tuple(postgresql_unit(datastore.name) for datastore in plan.datastores),
+        held=tuple(unit for d in plan.datastores for unit in engine(d).units(d)),
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from holdfast.bundle import File
-from holdfast.engines.postgresql.settings import keepalives
 from holdfast.formats import environment
 from holdfast.formats.command import systemd_command
 from holdfast.formats.ini import render, section
-from holdfast.formats.postgresql import conninfo
 from holdfast.pki.credentials import Credentials, Pair
-from holdfast.plan.model import Plan, PlannedDatastore, PlannedHost, PlannedService
-from holdfast.plan.places import database_name, service_dir, service_etc, service_unit
+from holdfast.plan.model import Plan, PlannedHost, PlannedService
+from holdfast.plan.places import service_dir, service_etc, service_unit
 from holdfast.platforms.machines.confinement import UNPRIVILEGED
+from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.sources import Folder, Sources
 from holdfast.platforms.machines.units import UNITS, restart
 
@@ -38,11 +37,14 @@ def files(
         yield File(
             host.name,
             f"{UNITS}/holdfast-{name}@.service",
-            _unit(plan, service, host),
+            _unit(plan, service, host, _secrets(plan, service, credentials)),
             restarts=units,
         )
         yield from _instances(service, host)
         yield from _tls(name, host, credentials.service(name), credentials.ca, units)
+        for leaf, content in _secrets(plan, service, credentials).items():
+            path = f"{service_etc(name)}/{leaf}"
+            yield File(host.name, path, content, 0o600, secret=True, restarts=units)
         yield from _source(name, host, sources.services.get(name, {}), units)
 
 
@@ -79,7 +81,7 @@ def _source(
         )
 
 
-def _unit(plan: Plan, service: PlannedService, host: PlannedHost) -> str:
+def _unit(plan: Plan, service: PlannedService, host: PlannedHost, secrets: Iterable[str]) -> str:
     etc = service_etc(service.name)
     return render(
         [
@@ -107,7 +109,7 @@ def _unit(plan: Plan, service: PlannedService, host: PlannedHost) -> str:
                         f'Environment="{name}={value}"'
                         for name, value in _environment(plan, service, host)
                     ),
-                    *(f"LoadCredential={leaf}:{etc}/{leaf}" for leaf in _TLS.values()),
+                    *(f"LoadCredential={leaf}:{etc}/{leaf}" for leaf in (*_TLS.values(), *secrets)),
                     f"MemoryMax={service.spec.memory}",
                     "TasksMax=128",
                     *UNPRIVILEGED,
@@ -128,24 +130,14 @@ def _environment(
     for name, leaf in _TLS.items():
         yield f"HOLDFAST_TLS_{name}", f"%d/{leaf}"
     for need in service.spec.needs:
-        variable = need.upper().replace("-", "_")
-        yield f"HOLDFAST_{variable}_DSN", _dsn(plan, service, plan.datastore(need))
+        datastore = plan.datastore(need)
+        yield from engine(datastore).environment(plan, service, datastore)
 
 
-def _dsn(plan: Plan, service: PlannedService, datastore: PlannedDatastore) -> str:
-    """Where the service finds a datastore's primary: always on its own host."""
-    return conninfo(
-        [
-            ("host", database_name(datastore.name)),
-            ("hostaddr", "127.0.0.1"),
-            ("port", datastore.client_port),
-            ("dbname", datastore.name),
-            ("user", service.name),
-            ("application_name", f"{service.name}-%i"),
-            ("sslmode", "verify-full"),
-            ("sslrootcert", "%d/ca.crt"),
-            ("sslcert", "%d/tls.crt"),
-            ("sslkey", "%d/tls.key"),
-            *keepalives(plan.timers.postgresql),
-        ]
-    )
+def _secrets(plan: Plan, service: PlannedService, credentials: Credentials) -> dict[str, str]:
+    """What the service alone may know, besides its private key, by file name."""
+    found: dict[str, str] = {}
+    for need in service.spec.needs:
+        datastore = plan.datastore(need)
+        found |= engine(datastore).secrets(credentials, service, datastore)
+    return found

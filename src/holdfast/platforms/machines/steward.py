@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from holdfast.bundle import File
-from holdfast.engines.postgresql import BIN
-from holdfast.engines.postgresql.access import client_roles
-from holdfast.engines.postgresql.settings import REPLICATION_USER
 from holdfast.formats.ini import render, section
 from holdfast.pki.credentials import Credentials
 from holdfast.plan import places
-from holdfast.plan.model import Plan, PlannedDatastore, PlannedHost
+from holdfast.plan.model import Plan, PlannedHost
 from holdfast.platforms.machines.confinement import COMMON
+from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.sources import Folder
 from holdfast.platforms.machines.units import UNITS, restart
 
@@ -65,32 +63,15 @@ def configuration(plan: Plan, host: PlannedHost) -> dict[str, Any]:
         "haproxy_socket": places.HAPROXY_SOCKET,
         "socket": places.STEWARD_SOCKET,
         "state": places.STEWARD_STATE,
-        "spread": [places.service_backend(s.name) for s in plan.services],
+        "spread": [
+            *(places.service_backend(s.name) for s in plan.services),
+            *(places.reader_backend(d.name) for d in plan.replicated),
+        ],
         "timers": plan.timers.steward.model_dump(),
-        "datastores": [_datastore(plan, datastore) for datastore in plan.datastores],
-    }
-
-
-def _datastore(plan: Plan, datastore: PlannedDatastore) -> dict[str, Any]:
-    name, etc = datastore.name, places.postgresql_etc(datastore.name)
-    return {
-        "name": name,
-        "engine": datastore.spec.engine,
-        "members": [{"host": m.host, "preference": m.preference} for m in datastore.members],
-        "sync": datastore.sync,
-        "unit": places.postgresql_unit(name),
-        "etc": etc,
-        "data": places.postgresql_data(name),
-        "bin": BIN,
-        "port": datastore.port,
-        "client_port": datastore.client_port,
-        "gate_port": datastore.gate_port,
-        "primary_backend": places.primary_backend(name),
-        "gate_backend": places.gate_backend(name),
-        "tls_name": places.database_name(name),
-        "replication_user": REPLICATION_USER,
-        "tls": {"cert": f"{etc}/server.crt", "key": f"{etc}/server.key", "ca": f"{etc}/ca.crt"},
-        "roles": list(client_roles(plan, datastore)),
+        "datastores": [
+            {"name": d.name, "engine": d.engine, **engine(d).steward(plan, d, host)}
+            for d in plan.datastores
+        ],
     }
 
 
