@@ -79,8 +79,8 @@ def _backend(
     )
     servers = (
         line(
-            " ".join(("server", host, f"{address}:{datastore.port}", *state, "check")),
-            f"check-sni {host} verifyhost {host}",
+            " ".join(("server", host, f"{address}:{datastore.port}", *state, "check"))
+            + f" check-sni {host} verifyhost {host}"
         )
         for host, address in _members(plan, datastore)
     )
