@@ -26,6 +26,7 @@ VERBS = {
     "status": ("holdfast.cli.status", "Show who is primary, who follows, and why."),
     "switchover": ("holdfast.cli.switchover", "Hand a datastore's primary role over on purpose."),
     "drill": ("holdfast.cli.drill", "Break something, watch, heal, and judge."),
+    "audit": ("holdfast.cli.audit", "Look for single points of failure, waste and weak doors."),
     "report": ("holdfast.cli.report", "Show what a drill has measured."),
 }
 """Verb -> (module with `command`, one line of help). A verb is imported when it is used."""

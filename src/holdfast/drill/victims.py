@@ -66,6 +66,18 @@ def victim(label: str, plan: Plan, look: Look) -> Victim:
     return Victim(label, host, unit, roles(host, plan, look))
 
 
+def unit_named(label: str, plan: Plan) -> str | None:
+    """The unit that a victim's label means, whichever host it is on; None for a whole host.
+    Raises InputError for words that name nothing."""
+    kind, _, name = label.partition(":")
+    if kind in ("primary", "replica"):
+        return _unit(_datastore(name, plan), plan)
+    if kind == "service":
+        service, _, index = name.partition("/")
+        return service_unit(service, int(index or "1")) if index.isdigit() or not index else None
+    return _PARTS.get(kind)
+
+
 def roles(host: str, plan: Plan, look: Look) -> str:
     """What a host does now, in a few words, such as `primary of accounts, VIP 10.0.0.1`."""
     primaries = [f"primary of {name}" for name in plan.stores if look.primary(name) == host]

@@ -1,0 +1,1 @@
+"""Looks for what would hurt: single points of failure, budgets, and security."""
