@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdfast.cli.entry import planned, run_async, state_folder
-from holdfast.cli.options import json_option, spec_option
+from holdfast.cli.entry import planned, probe_pki, run_async
+from holdfast.cli.options import json_option, runs_option, spec_option
 from holdfast.cli.report import publish, show
 from holdfast.errors import InputError
 
@@ -22,13 +22,7 @@ DRILLS = ("power-off", "link-cut", "kill", "freeze", "handover")
 @click.argument("drill", type=click.Choice(DRILLS))
 @click.argument("victim", required=False)
 @click.option("--victim", "option", metavar="VICTIM", help="The same, as an option.")
-@click.option(
-    "--runs",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="runs",
-    show_default=True,
-    help="Where the evidence is kept.",
-)
+@runs_option
 @click.option(
     "--watch",
     type=click.FloatRange(min=5.0),
@@ -63,7 +57,7 @@ def command(
         plan=plan,
         drill=drill,
         victim=option or victim or _default(plan),
-        pki=_pki(spec, plan.system),
+        pki=probe_pki(spec, plan.system),
         runs=runs,
         bounds=Bounds(most=watch),
         talk=lambda at, line: click.echo(f"{at:6.1f} s  {line}", err=True),
@@ -78,12 +72,3 @@ def _default(plan: Plan) -> str:
     if not plan.datastores:
         raise InputError("the system has no datastore: name a victim", hint="such as n1")
     return f"primary:{plan.datastores[0].name}"
-
-
-def _pki(spec: Path, system: str) -> Path:
-    folder = state_folder(spec, system) / "pki"
-    if not (folder / "holdfast_probe.crt").exists():
-        raise InputError(
-            f"{system} has no probe certificate in {folder}", hint="deploy it: holdfast up"
-        )
-    return folder

@@ -75,6 +75,16 @@ def state_folder(spec: Path, system: str) -> Path:
     return spec.resolve().parent / ".holdfast" / system
 
 
+def probe_pki(spec: Path, system: str) -> Path:
+    """The folder with what probes show and trust. Raises InputError before the first `up`."""
+    folder = state_folder(spec, system) / "pki"
+    if not (folder / "holdfast_probe.crt").exists():
+        raise InputError(
+            f"{system} has no probe certificate in {folder}", hint="deploy it: holdfast up"
+        )
+    return folder
+
+
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """The one way into the acting half. Ctrl-C and SIGTERM cancel the work, so that what it
     injected is healed on the way out; a second SIGTERM ends the process at once."""

@@ -27,6 +27,7 @@ VERBS = {
     "switchover": ("holdfast.cli.switchover", "Hand a datastore's primary role over on purpose."),
     "drill": ("holdfast.cli.drill", "Break something, watch, heal, and judge."),
     "audit": ("holdfast.cli.audit", "Look for single points of failure, waste and weak doors."),
+    "load": ("holdfast.cli.load", "Ask as many users would, and see who does the work."),
     "report": ("holdfast.cli.report", "Show what a drill has measured."),
 }
 """Verb -> (module with `command`, one line of help). A verb is imported when it is used."""

@@ -27,3 +27,14 @@ def spec_option(function: Function) -> Function:
 def json_option(function: Function) -> Function:
     """`--json`: the verb's data and nothing else on stdout; passed on as `as_json: bool`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def runs_option(function: Function) -> Function:
+    """`--runs`: where evidence goes; passed on as `runs: Path`."""
+    return click.option(
+        "--runs",
+        type=click.Path(path_type=Path, file_okay=False),
+        default="runs",
+        show_default=True,
+        help="Where the evidence is kept.",
+    )(function)

@@ -14,7 +14,7 @@ from holdfast.drill.measure import Measurement
 from holdfast.drill.verdict import Verdict
 from holdfast.report.summary import Step, Summary, course
 
-_STYLES = {Verdict.HELD: "bold green", Verdict.BROKEN: "bold red", Verdict.UNKNOWN: "bold yellow"}
+STYLES = {Verdict.HELD: "bold green", Verdict.BROKEN: "bold red", Verdict.UNKNOWN: "bold yellow"}
 
 
 def terminal(summary: Summary, evidence: Path) -> RenderableType:
@@ -70,9 +70,9 @@ def _row(measured: Measurement, summary: Summary) -> Iterator[str | Text]:
     if measured.excused:
         yield Text("excused: the victim's own entry point", style="dim")
     elif judged.verdict is Verdict.HELD:
-        yield Text(judged.verdict.value, style=_STYLES[judged.verdict])
+        yield Text(judged.verdict.value, style=STYLES[judged.verdict])
     else:
-        yield Text(judged.verdict.value, style=_STYLES[judged.verdict]).append(
+        yield Text(judged.verdict.value, style=STYLES[judged.verdict]).append(
             f": {judged.why}", style="not bold"
         )
 
@@ -94,7 +94,7 @@ def lost_text(measured: Measurement) -> str:
 
 def _conclusion(summary: Summary, evidence: Path) -> Iterator[RenderableType]:
     judged = summary.judged
-    verdict = Text("  verdict: ").append(judged.overall.value, style=_STYLES[judged.overall])
+    verdict = Text("  verdict: ").append(judged.overall.value, style=STYLES[judged.overall])
     yield verdict.append(f"; {judged.recovery.why}")
     yield Text(f"  evidence: {evidence}/", overflow="fold")
     yield Text(f"  report:   {evidence / 'report.html'}", overflow="fold")

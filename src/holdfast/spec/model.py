@@ -1,7 +1,8 @@
 """What the user asks for: the shape of holdfast.yaml.
 
 Every class forbids unknown keys and is frozen. Durations are written `300ms`, `1s` or `2m` and
-are held in seconds; sizes are written `512MiB` and are held in bytes.
+are held in seconds; sizes are written `512MiB` and are held in bytes; shares are written `1%` and
+are held as fractions of 1.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ HttpsUrl = Annotated[str, StringConstraints(pattern=patterns.HTTPS_URL)]
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _DURATION = r"^(\d+(?:\.\d+)?) ?(ms|s|m)$"
+_SHARE = r"^(\d+(?:\.\d+)?) ?%$"
 _SIZE = r"^(\d+) ?(KiB|MiB|GiB)$"
 
 
@@ -44,6 +46,14 @@ def _seconds(value: Any) -> Any:
     if isinstance(value, float | int) and not isinstance(value, bool):
         return value
     raise ValueError("not a duration: write a number with its unit, such as 300ms, 1s or 2m")
+
+
+def _fraction(value: Any) -> Any:
+    if isinstance(value, str) and (match := re.fullmatch(_SHARE, value)):
+        return float(match[1]) / 100
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return value
+    raise ValueError("not a share: write a number with a percent sign, such as 1% or 0.5%")
 
 
 def _bytes(value: Any) -> Any:
@@ -75,6 +85,12 @@ Seconds = Annotated[
     BeforeValidator(_seconds),
     Field(gt=0, allow_inf_nan=False),
     _written(_DURATION, "300ms", "1s"),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(_fraction),
+    Field(gt=0, le=1, allow_inf_nan=False),
+    _written(_SHARE, "1%", "0.5%"),
 ]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(gt=0), _written(_SIZE, "64MiB", "2GiB")]
 
@@ -192,11 +208,20 @@ class Outage(Model):
     """A write to a datastore through a host's gateway, in seconds."""
 
 
+class Evenness(Model):
+    stateless: Share = 0.01
+    """Virtual addresses, gateways and instances of a service, in requests."""
+    shards: Share = 0.05
+    """A Redis Cluster's shards, in commands: keys are spread by their hash."""
+
+
 class Objectives(Model):
     outage: Outage = Outage()
     """How long users may be without service when any one host or process is lost."""
     lost_writes: int = Field(default=0, ge=0)
     """Acknowledged writes that may be gone afterwards."""
+    evenness: Evenness = Evenness()
+    """How much more than the mean the busiest member of a layer may have to do."""
     memory_per_host: Bytes = 1 << 30
     """For everything that runs on a host."""
 

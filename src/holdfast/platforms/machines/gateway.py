@@ -45,6 +45,7 @@ def _frontend(plan: Plan) -> Section:
             line("http-request set-header X-Forwarded-For %[src]"),
             line("http-request set-header X-Forwarded-Proto https"),
             line("http-response set-header Strict-Transport-Security max-age=31536000"),
+            line("http-after-response set-header X-Served-Through %[hostname]"),
             line(f"default_backend {_NOWHERE}"),
             *(_route(route) for route in plan.routes),
         ),
