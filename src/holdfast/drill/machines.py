@@ -57,9 +57,7 @@ class MachinesScene:
         return Offset(told - (before + after) / 2, (after - before) / 2)
 
     async def look(self) -> Look:
-        vips = [str(vip.address) for vip in self.plan.vips]
-        said = await standings(tuple(self.doors.values()), vips)
-        return Look({standing.host: _host_look(standing) for standing in said})
+        return await looked(self.plan, self.doors)
 
     async def events(self, since: float, offsets: Mapping[str, Offset]) -> Sequence[Event]:
         async def journal_of(door: Transport) -> str:
@@ -119,6 +117,13 @@ class MachinesScene:
 
         answers = await asyncio.gather(*(one(door) for door in self.doors.values()))
         return dict(zip(self.doors, answers, strict=True))
+
+
+async def looked(plan: Plan, doors: Mapping[str, Transport]) -> Look:
+    """One look at everything, through every host's own tools."""
+    vips = [str(vip.address) for vip in plan.vips]
+    said = await standings(tuple(doors.values()), vips)
+    return Look({standing.host: _host_look(standing) for standing in said})
 
 
 async def _output(door: Transport, *argv: str) -> str:

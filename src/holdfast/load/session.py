@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from holdfast.drill.folder import RunFolder
+from holdfast.drill.machines import looked
 from holdfast.drill.openloop import Clock
 from holdfast.drill.urgency import urgent
 from holdfast.errors import EnvironmentFailure, HostError
@@ -53,7 +54,8 @@ async def hold(session: LoadSession) -> RunFolder:
         with urgent():
             await running.run(stop)
         after = await counters(doors)
-        folder.write(FILE, running.text(counted(session.plan, before, after)))
+        primaries = await _primaries(session.plan, doors)
+        folder.write(FILE, running.text(counted(session.plan, before, after), primaries))
     finally:
         await asyncio.gather(*(door.close() for door in doors.values()))
     if not running.rows:
@@ -87,9 +89,11 @@ class Running:
         )
         self.effort = await generator.run(started, self.seconds, stop)
 
-    def text(self, counted: Mapping[str, Mapping[str, int] | None]) -> str:
+    def text(
+        self, counted: Mapping[str, Mapping[str, int] | None], primaries: Mapping[str, str]
+    ) -> str:
         """The recording, as it is kept."""
-        recording = Recording(self.header, tuple(self.rows), self.effort, counted)
+        recording = Recording(self.header, tuple(self.rows), self.effort, counted, primaries)
         return "".join(f"{line}\n" for line in lines(recording))
 
 
@@ -103,6 +107,14 @@ async def background(running: Running) -> AsyncIterator[None]:
     finally:
         stop.set()
         await task
+
+
+async def _primaries(plan: Plan, doors: Mapping[str, Transport]) -> dict[str, str]:
+    """By datastore or shard, the host that serves as its primary; without those of which it is
+    not known."""
+    look = await looked(plan, doors)
+    found = {name: look.primary(name) for name in plan.stores}
+    return {name: host for name, host in found.items() if host is not None}
 
 
 async def counters(doors: Mapping[str, Transport]) -> dict[str, Totals | None]:
