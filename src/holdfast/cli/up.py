@@ -29,16 +29,21 @@ def command(spec: Path, as_json: bool, dry_run: bool) -> None:
     A run that failed is continued by the next one.
     """
     plan = planned(spec)
-    project = state_folder(spec, plan.system) / "ansible"
     begun = time.monotonic()
-    _render(spec, plan, project)
-    steps = run_async(_deploy(plan, project, dry_run, show_diffs=dry_run and not as_json))
+    steps = deploy(spec, plan, dry_run=dry_run, show_diffs=dry_run and not as_json)
     seconds = time.monotonic() - begun
     _say(f"{plan.system}: {_outcome(steps, dry_run)} ({seconds:.0f} s)")
     if as_json:
         changed = {step.name: sorted(step.changed) for step in steps if step.changed}
         told = {"system": plan.system, "changed": changed, "seconds": round(seconds, 1)}
         click.echo(json.dumps(told))
+
+
+def deploy(spec: Path, plan: Plan, *, dry_run: bool, show_diffs: bool) -> list[Step]:
+    """Render and carry out; says each step that changed something. Raises HoldfastError."""
+    project = state_folder(spec, plan.system) / "ansible"
+    _render(spec, plan, project)
+    return run_async(_deploy(plan, project, dry_run, show_diffs))
 
 
 def _outcome(steps: list[Step], dry_run: bool) -> str:

@@ -32,10 +32,15 @@ class Cast:
 
 
 def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
-    """Every route through every virtual address, and a writer through every host's gateway.
-    `pki` is the folder with ca.crt and the probe's own certificate."""
+    """Every route that is open to everybody through every virtual address, and a writer through
+    every host's gateway. `pki` is the folder with ca.crt and the probe's own certificate."""
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-    readers = (_reader(plan, route, vip, tls) for route in plan.routes for vip in plan.vips)
+    readers = (
+        _reader(plan, route, vip, tls)
+        for route in plan.routes
+        if route.auth is None
+        for vip in plan.vips
+    )
     writers = (each for datastore in plan.datastores for each in _writers(plan, datastore, pki))
     return (*readers, *writers)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from holdfast.pki.identities import EDGE, PROBE, host_key, identities, service_key
+from holdfast.pki.tokens import PARTS, TokenKey
 from holdfast.plan.model import Plan
 
 
@@ -24,11 +26,14 @@ class Pair:
 
 @dataclass(frozen=True)
 class Credentials:
-    """`ca` is the authority's certificate, PEM. `ring_key` is the membership's shared key, text."""
+    """`ca` is the authority's certificate, PEM. `ring_key` is the membership's shared key, text.
+    `tokens`: the keys that tokens are signed with, and `keyring` what the signer gets of them."""
 
     ca: str
     pairs: Mapping[str, Pair] = field(repr=False)
     ring_key: str = field(repr=False)
+    tokens: tuple[TokenKey, ...] = ()
+    keyring: str = field(default="", repr=False)
 
     @property
     def edge(self) -> Pair:
@@ -54,6 +59,16 @@ def placeholder(plan: Plan) -> Credentials:
             for key in identities(plan)
         },
         ring_key=_blank("shared key of the membership"),
+        tokens=_no_keys() if plan.jwt else (),
+        keyring=_blank("keys that tokens are signed with"),
+    )
+
+
+def _no_keys() -> tuple[TokenKey, ...]:
+    begun = datetime(2000, 1, 1, tzinfo=UTC)
+    return tuple(
+        TokenKey(f"key-{number}", part, begun, _blank(f"public key {number}"), "")
+        for number, part in enumerate(PARTS, start=1)
     )
 
 

@@ -3,6 +3,7 @@
     <state>/pki/ca.crt, ca.key            the authority
     <state>/pki/<identity>.crt, .key      one pair per identity
     <state>/pki/ring.key                  the membership's shared key
+    <state>/pki/tokens.json               the keys that tokens are signed with (`tokens`)
 
 Folders are 0700 and private files 0600. What exists and still fits is kept byte for byte, so that
 a second deployment finds nothing to change.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from holdfast.errors import EnvironmentFailure
 from holdfast.pki.authority import Authority, expires, says, signed_by
 from holdfast.pki.credentials import Credentials, Pair
 from holdfast.pki.identities import Identity, identities
+from holdfast.pki.tokens import TokenKey, filled, keyring, read, written
 from holdfast.plan.model import Plan
 
+TOKENS = "tokens.json"
 RENEW_BEFORE = timedelta(days=30)
 _RING_KEY_BYTES = 128
 """corosync wants 1024 bits at least (corosync-keygen(8))."""
@@ -40,7 +44,14 @@ def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credenti
             key: _pair(folder / key, identity, authority, moment)
             for key, identity in identities(plan).items()
         }
-        return Credentials(authority.pair.cert, pairs, _ring_key(folder / "ring.key"))
+        tokens = _tokens(folder / TOKENS, moment) if plan.jwt else ()
+        return Credentials(
+            ca=authority.pair.cert,
+            pairs=pairs,
+            ring_key=_ring_key(folder / "ring.key"),
+            tokens=tokens,
+            keyring=keyring(tokens),
+        )
     except (OSError, ValueError) as error:
         raise EnvironmentFailure(
             f"the credentials in {folder} cannot be used: {error}",
@@ -72,6 +83,22 @@ def _fits(pair: Pair, identity: Identity, authority: Authority, now: datetime) -
         and signed_by(pair.cert, authority)
         and expires(pair.cert) - now > RENEW_BEFORE
     )
+
+
+def save_tokens(state: Path, keys: Sequence[TokenKey]) -> None:
+    """Raises EnvironmentFailure when the folder cannot be written."""
+    try:
+        _write(state / "pki" / TOKENS, written(keys))
+    except OSError as error:
+        raise EnvironmentFailure(f"the token keys cannot be kept: {error}") from error
+
+
+def _tokens(path: Path, now: datetime) -> tuple[TokenKey, ...]:
+    found = read(path.read_text()) if path.exists() else ()
+    keys = filled(found, now)
+    if keys != found:
+        _write(path, written(keys))
+    return keys
 
 
 def _ring_key(path: Path) -> str:

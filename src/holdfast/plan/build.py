@@ -18,6 +18,7 @@ from holdfast.plan.model import (
     Plan,
     PlannedDatastore,
     PlannedHost,
+    PlannedJwt,
     PlannedMysql,
     PlannedPostgresql,
     PlannedRedis,
@@ -53,6 +54,9 @@ def build(system: System, inventory: Inventory) -> Plan:
         vips=_vips(inventory.vips, hosts),
         edge_names=system.edge.tls.names,
         routes=_routes(system.gateway.routes),
+        jwt=_jwt(system),
+        body=system.gateway.body,
+        log=system.gateway.log,
         datastores=tuple(
             _datastore(name, spec, number, hosts)
             for number, (name, spec) in enumerate(system.datastores.items())
@@ -104,6 +108,17 @@ def _vips(addresses: Sequence[IPv4Address], hosts: Sequence[str]) -> tuple[Vip, 
 def _routes(routes: Sequence[Route]) -> tuple[Route, ...]:
     """Longest path first: the first match is the right one."""
     return tuple(sorted(routes, key=lambda route: (-len(route.path), route.path)))
+
+
+def _jwt(system: System) -> PlannedJwt | None:
+    asked = system.gateway.jwt
+    if asked is None:
+        return None
+    return PlannedJwt(
+        signer=asked.signer,
+        issuer=asked.issuer or system.system,
+        audience=asked.audience or system.system,
+    )
 
 
 def _datastore(name: str, spec: Datastore, number: int, hosts: Sequence[str]) -> PlannedDatastore:

@@ -129,6 +129,14 @@ class PlannedService(Frozen):
         return tuple(i for i in self.instances if i.host == host)
 
 
+class PlannedJwt(Frozen):
+    """What a token must say, and which service signs it."""
+
+    signer: str
+    issuer: str
+    audience: str
+
+
 class Plan(Frozen):
     """The whole system, decided. `quorum` is the number of hosts that make a majority."""
 
@@ -139,6 +147,9 @@ class Plan(Frozen):
     vips: tuple[Vip, ...]
     edge_names: tuple[str, ...]
     routes: tuple[Route, ...]
+    jwt: PlannedJwt | None
+    body: int
+    log: Literal["failures", "all"]
     datastores: tuple[Annotated[PlannedDatastore, Field(discriminator="engine")], ...]
     services: tuple[PlannedService, ...]
     objectives: Objectives

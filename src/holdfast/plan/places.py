@@ -10,6 +10,10 @@ SSH_PORT = 22
 COROSYNC_PORT = 5405
 STEWARD_PORT = 8008
 """The steward's role check and status over TLS with client certificates, on the host's address."""
+PEERS_PORT = 8009
+"""haproxy's to the other hosts' haproxy, over TLS with the hosts' certificates: rate limits."""
+METRICS_PORT = 8404
+"""haproxy's figures for Prometheus, on the host's address, for operators."""
 
 POSTGRESQL_PORT = 5432
 MYSQL_PORT = 3306
@@ -39,6 +43,11 @@ HOST_CERT = f"{PKI}/host.crt"
 HOST_KEY = f"{PKI}/host.key"
 HOST_PEM = f"{PKI}/host.pem"
 EDGE_PEM = f"{PKI}/edge.pem"
+GATEWAY = f"{ETC}/gateway"
+ROUTES_MAP = f"{GATEWAY}/routes.map"
+"""haproxy map: a route's path and a slash -> the route's path."""
+TOKEN_KEYS_MAP = f"{GATEWAY}/keys.map"
+"""haproxy map: key id -> yes or no, whether tokens signed with that key are accepted."""
 STEWARD_CONFIG = f"{ETC}/steward.json"
 STEWARD_STATE = f"{VAR}/steward"
 STEWARD_SOCKET = "/run/holdfast/steward.sock"
@@ -111,6 +120,11 @@ def reader_backend(datastore: str) -> str:
 def gate_backend(datastore: str) -> str:
     """haproxy backend through which this host replicates; at most one server is ever ready."""
     return f"gate-{datastore}"
+
+
+def token_key(kid: str) -> str:
+    """Public key that haproxy verifies tokens with."""
+    return f"{GATEWAY}/{kid}.pem"
 
 
 def service_backend(service: str) -> str:

@@ -25,6 +25,7 @@ from holdfast.spec import patterns
 
 Name = Annotated[str, StringConstraints(pattern=patterns.NAME)]
 UrlPath = Annotated[str, StringConstraints(pattern=patterns.URL_PATH)]
+Rate = Annotated[str, StringConstraints(pattern=patterns.RATE)]
 Text = Annotated[str, StringConstraints(pattern=patterns.TEXT)]
 Folder = Annotated[str, StringConstraints(pattern=patterns.FOLDER)]
 Interface = Annotated[str, StringConstraints(pattern=patterns.INTERFACE)]
@@ -159,11 +160,36 @@ class Route(Model):
     """Prefix of the request path; the longest one wins."""
     service: Name
     """One of services."""
+    auth: Literal["jwt"] | None = None
+    """jwt: only requests with a valid token pass, and the service is told whose it is."""
+    rate: Rate | None = None
+    """How often one client may ask, all gateways together: 200/s or 30/m. A client is the
+    token's subject, or without a token the address."""
+
+    @property
+    def key(self) -> str:
+        """The path as the gateway knows the route by: without a slash at its end."""
+        return self.path.rstrip("/") or "/"
+
+
+class Jwt(Model):
+    signer: Name
+    """The service that gives out tokens; it alone gets the private key."""
+    issuer: Text | None = None
+    """What `iss` must say; the system's name unless you say otherwise."""
+    audience: Text | None = None
+    """What `aud` must say; the system's name unless you say otherwise."""
 
 
 class Gateway(Model):
     routes: tuple[Route, ...] = ()
     """Which path leads to which service."""
+    jwt: Jwt | None = None
+    """Tokens (JWT, RS256) for routes with `auth: jwt`."""
+    body: Bytes = 1 << 20
+    """The largest request body that is let in."""
+    log: Literal["failures", "all"] = "failures"
+    """Which requests are logged: those that failed (400 and above), or every one."""
 
 
 class Datastore(Model):

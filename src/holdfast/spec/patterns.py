@@ -4,6 +4,7 @@ command lines on the hosts, so nothing that could mean more than itself is let i
 from __future__ import annotations
 
 NAME = r"^[a-z][a-z0-9-]{0,19}$"
+RATE = r"^[1-9][0-9]{0,6}/[sm]$"
 URL_PATH = r"^/[A-Za-z0-9._~/-]*$"
 TEXT = r"^[^\x00-\x1f\x7f]+$"
 FOLDER = r"^[A-Za-z0-9._][A-Za-z0-9._/ -]*$"
@@ -19,6 +20,7 @@ MEANING = {
         "begin with a lower-case letter, go on with at most 19 lower-case letters, digits or '-'",
     ),
     URL_PATH: ("a path", "begin with '/', go on with letters, digits, '.', '_', '~', '-' or '/'"),
+    RATE: ("a rate", "write how often per second or minute, such as 200/s or 30/m"),
     TEXT: ("one line of text", "write one line, without tabs or control characters"),
     FOLDER: (
         "a folder below the spec's",

@@ -43,6 +43,17 @@ class Haproxy(Group):
     retries: int
 
 
+class Gateway(Group):
+    """haproxy towards users. `request_ms`: until a request has arrived whole, its body as far as
+    it is buffered. `leeway_s`: how far a token's signer may be ahead in time. `token_s`: how long
+    a token lives at most."""
+
+    request_ms: int
+    keep_alive_ms: int
+    leeway_s: int
+    token_s: int
+
+
 class Postgresql(Group):
     """postgresql.conf: replication and connection timeouts."""
 
@@ -81,6 +92,7 @@ class Timers(Group):
     corosync: Corosync
     keepalived: Keepalived
     haproxy: Haproxy
+    gateway: Gateway
     postgresql: Postgresql
     steward: Steward
     systemd: Systemd

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from holdfast.timers.model import (
     Corosync,
+    Gateway,
     Haproxy,
     Keepalived,
     Postgresql,
@@ -16,6 +17,10 @@ from holdfast.timers.model import (
 _STEWARD = Steward(
     process_poll_ms=50, probe_interval_ms=100, probe_timeout_ms=400, probe_failures=2, watchdog_s=2
 )
+
+# haproxy has no default for the first, and takes the first for the second; 10 s is what its manual
+# uses in its examples. Tokens: what the signers have agreed on.
+_GATEWAY = Gateway(request_ms=5000, keep_alive_ms=10_000, leeway_s=5, token_s=900)
 
 FAST = Timers(
     profile="fast",
@@ -39,6 +44,7 @@ FAST = Timers(
         rise=1,
         retries=3,
     ),
+    gateway=_GATEWAY,
     postgresql=Postgresql(
         wal_receiver_timeout_ms=2000,
         wal_sender_timeout_ms=2000,
@@ -92,6 +98,7 @@ STOCK = Timers(
         rise=2,
         retries=3,
     ),
+    gateway=_GATEWAY.model_copy(update={"request_ms": 10_000}),
     postgresql=Postgresql(
         wal_receiver_timeout_ms=60_000,
         wal_sender_timeout_ms=60_000,

@@ -86,24 +86,35 @@ def test_a_restarted_haproxy_leads_nobody_anywhere(bundle: Bundle) -> None:
 
 def test_haproxy_is_never_reloaded(bundle: Bundle) -> None:
     """An old process would keep a gate open that nobody can close any more."""
-    assert not any("haproxy.service" in file.reloads for file in bundle.files)
     drop_in = content(bundle, "n1", "/etc/systemd/system/haproxy.service.d/holdfast.conf")
-    assert "ExecReload=\n" in drop_in
+    orders = re.findall("ExecReload=(.*)", drop_in)
+    assert orders[0] == ""
+    assert [order.split()[-3:] for order in orders[1:]] == [["-m", "steward", "refresh"]]
 
 
-def test_the_longest_route_is_asked_first(shop: Plan, state: Path) -> None:
+def test_what_changes_with_time_costs_no_restart_of_haproxy(bundle: Bundle) -> None:
+    live = {file.path for file in bundle.files if "haproxy.service" in file.reloads}
+    assert live == {"/etc/holdfast/pki/edge.pem", "/etc/holdfast/pki/host.pem"}
+    assert not any("haproxy.service" in f.restarts for f in bundle.files if f.path in live)
+
+
+def test_every_route_leads_to_its_service(shop: Plan, state: Path) -> None:
     routes = (
         Route(path="/api/accounts", service="accounts"),
         Route(path="/api", service="front"),
         Route(path="/", service="front"),
     )
     plan = shop.model_copy(update={"routes": routes})
-    text = content(rendered(plan, state), "n1", "/etc/haproxy/haproxy.cfg")
-    assert re.findall(r"use_backend (\S+) if { path (\S+) }", text) == [
+    after = rendered(plan, state)
+    text = content(after, "n1", "/etc/haproxy/haproxy.cfg")
+    assert re.findall(r"use_backend (\S+) if { var\(txn.route\) -m str (\S+) }", text) == [
         ("service-accounts", "/api/accounts"),
         ("service-front", "/api"),
+        ("service-front", "/"),
     ]
-    assert "default_backend service-front\n" in text
+    assert content(after, "n1", "/etc/holdfast/gateway/routes.map") == (
+        "/api/accounts/ /api/accounts\n/api/ /api\n/ /\n"
+    )
 
 
 def test_nobody_else_gets_through_the_firewall(shop: Plan, bundle: Bundle) -> None:
@@ -117,7 +128,9 @@ def test_nobody_else_gets_through_the_firewall(shop: Plan, bundle: Bundle) -> No
         "meta l4proto { icmp, ipv6-icmp } accept",
         "tcp dport 443 accept",
     ]
-    assert f"ip saddr {{ {shop.operators[0]} }} tcp dport {{ 22, 6432, 6532 }} accept" in accepts
+    assert (
+        f"ip saddr {{ {shop.operators[0]} }} tcp dport {{ 22, 8404, 6432, 6532 }} accept" in accepts
+    )
 
 
 def test_without_operators_ssh_stays_open_and_the_databases_do_not(shop: Plan, state: Path) -> None:

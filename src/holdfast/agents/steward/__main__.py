@@ -1,4 +1,5 @@
-"""`python3 -m steward <verb>`: run the steward on this host, or ask the one that runs."""
+"""`python3 -m steward <verb>`: run the steward on this host, ask the one that runs, or
+do one piece of its work."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from . import control, main
 from .commands import FailedError
 from .config import DEFAULT, Config, load
 from .engines import engine
+from .haproxy import Admin, NotRunningError, RefusedError
+from .refresh import refresh
 
 FAILED = 1
 NOT_PRIMARY = 4
@@ -59,6 +63,13 @@ def _schema(config: Config, given: argparse.Namespace) -> int:
     return 0
 
 
+def _refresh(config: Config, _: argparse.Namespace) -> int:
+    """Nothing to do while haproxy is not running: it reads its files when it starts."""
+    with suppress(NotRunningError):
+        print("".join(f"{path}\n" for path in refresh(Admin(config.haproxy_socket))), end="")
+    return 0
+
+
 def _tell(answer: dict[str, Any]) -> int:
     print(json.dumps(answer))
     return 0
@@ -68,10 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="steward", description=__doc__)
     parser.add_argument("--config", type=Path, default=DEFAULT)
     verbs = parser.add_subparsers(required=True)
-    for verb in (_run, _status, _switchover, _seed, _unpack, _schema):
+    for verb in (_run, _status, _refresh, _switchover, _seed, _unpack, _schema):
         words = verbs.add_parser(verb.__name__[1:])
         words.set_defaults(verb=verb)
-        if verb not in (_run, _status):
+        if verb not in (_run, _status, _refresh):
             words.add_argument("datastore")
         if verb is _switchover:
             words.add_argument("to", nargs="?")
@@ -86,7 +97,7 @@ def entry(argv: Sequence[str]) -> int:
     given = _parser().parse_args(argv)
     try:
         code: int = given.verb(load(given.config), given)
-    except (FailedError, OSError, ValueError, KeyError) as error:
+    except (FailedError, RefusedError, OSError, ValueError, KeyError) as error:
         print(f"steward: {error}", file=sys.stderr)
         return FAILED
     return code

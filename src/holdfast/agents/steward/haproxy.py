@@ -43,11 +43,21 @@ class Admin:
         """All commands in one line, their answers in one text.
 
         Raises NotRunningError, RefusedError, SilentError."""
+        return self._say(";".join(commands) + "\n")
+
+    def expect(self, answer: str, command: str, payload: str = "") -> None:
+        """One command, with text that it is to work on, and what it says when it succeeds. The
+        text ends at its first empty line. Raises as `ask` does."""
+        said = self._say(f"{command} <<\n{payload}\n" if payload else f"{command}\n")
+        if answer not in said:
+            raise RefusedError(said.strip())
+
+    def _say(self, text: str) -> str:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as door:
                 door.settimeout(_TIMEOUT_S)
                 self._open(door)
-                door.sendall((";".join(commands) + "\n").encode())
+                door.sendall(text.encode())
                 return _everything(door)
         except TimeoutError as error:
             raise SilentError("no answer") from error

@@ -21,6 +21,7 @@ from holdfast.plan.rules import (
     routes,
     spread,
     timing,
+    tokens,
 )
 from holdfast.spec.model import System
 
@@ -32,6 +33,7 @@ RULES = (
     operators,
     ports,
     routes,
+    tokens,
     needs,
     commands,
     spread,

@@ -30,6 +30,8 @@ def _own(system: System) -> dict[int, str]:
         places.EDGE_PORT: "the edge",
         places.COROSYNC_PORT: "corosync",
         places.STEWARD_PORT: "the steward",
+        places.PEERS_PORT: "the gateways' peers",
+        places.METRICS_PORT: "the gateway's metrics",
     }
     for number, (name, datastore) in enumerate(system.datastores.items()):
         owners.update(dict.fromkeys(_of(datastore, number), f"datastore {name}"))

@@ -1,17 +1,31 @@
-"""haproxy: unit, files, and the parts of haproxy.cfg that all hosts share."""
+"""haproxy: unit, files, and the parts of haproxy.cfg that all hosts share.
+
+Certificates and maps are loaded into the running process (`steward refresh`), so that what changes
+with time costs no connection; everything else takes a restart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holdfast.bundle import File
 from holdfast.formats.haproxy import Section, line, render
 from holdfast.pki.credentials import Credentials
+from holdfast.pki.tokens import TokenKey
 from holdfast.plan.model import Plan, PlannedHost
-from holdfast.plan.places import CA_CERT, EDGE_PEM, HAPROXY_SOCKET, HOST_PEM
+from holdfast.plan.places import (
+    CA_CERT,
+    EDGE_PEM,
+    HAPROXY_SOCKET,
+    HOST_PEM,
+    LIB,
+    ROUTES_MAP,
+    TOKEN_KEYS_MAP,
+    token_key,
+)
 from holdfast.platforms.machines.confinement import COMMON
 from holdfast.platforms.machines.engines import engine
-from holdfast.platforms.machines.gateway import gateway
+from holdfast.platforms.machines.gateway import gateway, routes_map
 from holdfast.platforms.machines.units import drop_in, restart
 from holdfast.timers.model import Haproxy, Postgresql
 
@@ -30,25 +44,34 @@ _MODERN_CIPHERS = ":".join(
 
 
 def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[File]:
-    """haproxy is restarted, never reloaded: a reload keeps the old process for its connections,
-    and a gate that is open in there can no longer be closed."""
     restarts = (UNIT,)
-    yield File(host.name, "/etc/haproxy/haproxy.cfg", configuration(plan, host), restarts=restarts)
+    text = configuration(plan, host, credentials.tokens)
+    yield File(host.name, "/etc/haproxy/haproxy.cfg", text, restarts=restarts)
     for path, content in (
         (EDGE_PEM, credentials.edge.pem),
         (HOST_PEM, credentials.host(host.name).pem),
     ):
-        yield File(host.name, path, content, 0o600, secret=True, restarts=restarts)
+        yield File(host.name, path, content, 0o600, secret=True, reloads=restarts)
+    yield File(host.name, ROUTES_MAP, routes_map(plan), restarts=restarts)
+    yield from _tokens(host, credentials.tokens)
     yield File(host.name, CA_CERT, credentials.ca, restarts=restarts)
     yield drop_in(host.name, UNIT, _service(plan))
 
 
-def configuration(plan: Plan, host: PlannedHost) -> str:
+def _tokens(host: PlannedHost, keys: Sequence[TokenKey]) -> Iterator[File]:
+    for key in keys:
+        yield File(host.name, token_key(key.kid), key.public, restarts=(UNIT,))
+    if keys:
+        rows = (f"{key.kid} {'yes' if key.accepted else 'no'}\n" for key in keys)
+        yield File(host.name, TOKEN_KEYS_MAP, "".join(rows), reloads=(UNIT,))
+
+
+def configuration(plan: Plan, host: PlannedHost, keys: Sequence[TokenKey]) -> str:
     return render(
         [
-            _global(plan),
+            _global(plan, host),
             _defaults(plan.timers.haproxy, plan.timers.postgresql),
-            *gateway(plan),
+            *gateway(plan, host, keys),
             *(s for d in plan.datastores for s in engine(d).endpoints(plan, d, host)),
         ]
     )
@@ -57,8 +80,10 @@ def configuration(plan: Plan, host: PlannedHost) -> str:
 def _service(plan: Plan) -> list[str]:
     return [
         *restart(plan.timers.systemd.restart_ms),
-        # No reload (see above), and no master socket that could ask for one.
+        # haproxy's own reload keeps the old process for its connections, and a gate that is open in
+        # there can no longer be closed. Ours stays; and no master socket could ask for the other.
         "ExecReload=",
+        f"ExecReload=/usr/bin/env -C {LIB} /usr/bin/python3 -B -m steward refresh",
         "Environment=EXTRAOPTS=",
         f"ExecStartPost=/bin/sh -c 'echo 0 >{EDGE_STATE}'",
         "ExecStopPost=/bin/sh -c "
@@ -71,12 +96,13 @@ def _service(plan: Plan) -> list[str]:
     ]
 
 
-def _global(plan: Plan) -> Section:
+def _global(plan: Plan, host: PlannedHost) -> Section:
     return Section(
         "global",
         "",
         (
             line("log stdout format raw daemon notice"),
+            line(f"localpeer {host.name}"),
             line("user haproxy"),
             line("group haproxy"),
             line("chroot /var/lib/haproxy"),
@@ -86,6 +112,7 @@ def _global(plan: Plan) -> Section:
             line("nbthread 2"),
             line("ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets"),
             line(f"ssl-default-bind-ciphers {_MODERN_CIPHERS}"),
+            line("ssl-default-bind-curves X25519:P-256:P-384"),
             line("ssl-default-server-options ssl-min-ver TLSv1.3"),
         ),
     )
@@ -98,7 +125,7 @@ def _defaults(timers: Haproxy, database: Postgresql) -> Section:
         (
             line("log global"),
             line("option dontlognull"),
-            # One line per request would cost more than the request.
+            # One line per connection would cost more than the connection.
             line("option dontlog-normal"),
             line("option splice-auto"),
             line("option redispatch 1"),

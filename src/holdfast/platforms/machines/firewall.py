@@ -8,7 +8,14 @@ from holdfast.bundle import File
 from holdfast.formats.blocks import AnyOf, Block, Leaf, block, leaf, nftables
 from holdfast.formats.ini import render, section
 from holdfast.plan.model import Plan, PlannedHost
-from holdfast.plan.places import COROSYNC_PORT, EDGE_PORT, ETC, STEWARD_PORT
+from holdfast.plan.places import (
+    COROSYNC_PORT,
+    EDGE_PORT,
+    ETC,
+    METRICS_PORT,
+    PEERS_PORT,
+    STEWARD_PORT,
+)
 from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.units import UNITS
 
@@ -60,6 +67,7 @@ def _ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
     return sorted(
         [
             STEWARD_PORT,
+            PEERS_PORT,
             *(port for d in plan.datastores for port in engine(d).peer_ports(d)),
             *services,
         ]
@@ -67,12 +75,17 @@ def _ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
 
 
 def _for_operators(plan: Plan, host: PlannedHost) -> list[Leaf]:
-    """Without operators SSH stays open to all, and the databases' endpoints to none."""
+    """Without operators SSH stays open to all; the databases' endpoints and the gateway's
+    figures to none."""
     ssh = str(host.ssh.port)
     if not plan.operators:
         return [leaf(f"tcp dport {ssh} accept")]
     ports = AnyOf(
-        (ssh, *(str(port) for d in plan.datastores for port in engine(d).client_ports(d)))
+        (
+            ssh,
+            str(METRICS_PORT),
+            *(str(port) for d in plan.datastores for port in engine(d).client_ports(d)),
+        )
     )
     return [leaf("ip saddr", AnyOf(plan.operators), "tcp", "dport", ports, "accept")]
 

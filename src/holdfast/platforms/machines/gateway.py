@@ -2,62 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from holdfast.formats.haproxy import Section, line
-from holdfast.plan.model import Plan, PlannedService
+from holdfast.pki.tokens import TokenKey
+from holdfast.plan.model import Plan, PlannedHost, PlannedService
 from holdfast.plan.places import (
     CA_CERT,
     EDGE_PEM,
     EDGE_PORT,
     HOST_PEM,
+    METRICS_PORT,
+    ROUTES_MAP,
     service_backend,
     service_name,
 )
+from holdfast.platforms.machines import answers, guard, limits
+from holdfast.platforms.machines.answers import Words
 from holdfast.spec.model import Route
+
+EDGE_CONNECTIONS = 2000
+"""Half of what haproxy takes: however many users come, the databases can still be reached."""
 
 _NOWHERE = "nowhere"
 _IDEMPOTENT = line("{ method GET HEAD OPTIONS }")
 
+_LOG = (
+    "%{+json}o %(client)ci %(subject)[var(txn.subject)] %(method)HM %(path)HPO %(status)ST"
+    " %(route)[var(txn.route)] %(backend)b %(server)s %(bytes)B %(ms)Ta %(end)ts"
+    " %(id)[var(txn.id)] %(trace)[var(txn.trace)]"
+)
+"""One JSON object. No query, no header that could be a secret."""
 
-def gateway(plan: Plan) -> Iterator[Section]:
-    yield _frontend(plan)
+
+def gateway(plan: Plan, host: PlannedHost, keys: Sequence[TokenKey]) -> Iterator[Section]:
+    yield from limits.sections(plan, host)
+    yield _frontend(plan, host, keys)
     for service in plan.services:
         yield _backend(plan, service)
-    yield Section(
-        "backend",
-        _NOWHERE,
-        (
-            line("mode http"),
-            line("http-request return status 404 content-type text/plain string", "no such route"),
-        ),
-    )
+    yield Section("backend", _NOWHERE, (line("mode http"), answers.refuse(404, "no such route")))
+    yield _metrics(host)
 
 
-def _frontend(plan: Plan) -> Section:
+def routes_map(plan: Plan) -> str:
+    """The longest key that a path begins with wins. Keys end in a slash, and so does the path that
+    is looked up: `/api` leads there, and so does all below `/api/`; `/apis` does not."""
+    paths = (route.key for route in plan.routes)
+    return "".join(f"{path.rstrip('/')}/ {path}\n" for path in paths)
+
+
+def _frontend(plan: Plan, host: PlannedHost, keys: Sequence[TokenKey]) -> Section:
+    timers = plan.timers.gateway
     return Section(
         "frontend",
         "edge",
         (
             line(f"bind :{EDGE_PORT} ssl crt {EDGE_PEM} alpn h2,http/1.1"),
             line("mode http"),
-            line("http-request set-header X-Request-Id %[uuid()]"),
-            line("http-request set-header X-Forwarded-For %[src]"),
-            line("http-request set-header X-Forwarded-Proto https"),
-            line("http-response set-header Strict-Transport-Security max-age=31536000"),
-            line("http-after-response set-header X-Served-Through %[hostname]"),
-            line(f"default_backend {_NOWHERE}"),
+            line(f"maxconn {EDGE_CONNECTIONS}"),
+            line(f"timeout http-request {timers.request_ms}ms"),
+            line(f"timeout http-keep-alive {timers.keep_alive_ms}ms"),
+            # A body that comes byte by byte is waited for here, not by a service.
+            line("option http-buffer-request"),
+            *_log(plan),
+            *limits.connections(),
+            *guard.form(plan.body),
+            line(f"http-request set-var(txn.route) path,concat(/),map_beg({ROUTES_MAP},none)"),
+            *(guard.token(plan, plan.jwt, keys) if plan.jwt else ()),
+            *limits.rules(plan, host),
+            *answers.headers(),
+            *answers.errors(for_people=False),
             *(_route(route) for route in plan.routes),
+            line(f"default_backend {_NOWHERE}"),
         ),
     )
 
 
-def _route(route: Route) -> tuple[str, ...]:
-    """`/api` leads there, and so does everything below `/api/`; `/apis` does not."""
-    backend, path = service_backend(route.service), route.path.rstrip("/")
-    if not path:
-        return line(f"default_backend {backend}")
-    return line(f"use_backend {backend} if {{ path {path} }} || {{ path_beg {path}/ }}")
+def _log(plan: Plan) -> Iterator[Words]:
+    """One line per request costs more than the request: only failures, unless asked for."""
+    yield line("no option dontlog-normal")
+    yield line("log-format", _LOG)
+    if plan.log == "failures":
+        yield line("http-after-response set-log-level silent if { status lt 400 }")
+
+
+def _route(route: Route) -> Words:
+    backend = service_backend(route.service)
+    return line(f"use_backend {backend} if {{ var(txn.route) -m str {route.key} }}")
 
 
 def _backend(plan: Plan, service: PlannedService) -> Section:
@@ -73,6 +104,8 @@ def _backend(plan: Plan, service: PlannedService) -> Section:
         (
             line("mode http"),
             line("balance roundrobin"),
+            *answers.errors(for_people=_shown_to_people(plan, service)),
+            *answers.unserved(),
             line("option httpchk"),
             line(
                 f"http-check send meth GET uri {service.spec.health} ver HTTP/1.1 hdr Host {name}"
@@ -86,5 +119,24 @@ def _backend(plan: Plan, service: PlannedService) -> Section:
                 f" sni str({name}) check-sni {name} verifyhost {name}"
             ),
             *servers,
+        ),
+    )
+
+
+def _shown_to_people(plan: Plan, service: PlannedService) -> bool:
+    paths = [route.path for route in plan.routes if route.service == service.name]
+    return any(not path.startswith("/api") for path in paths)
+
+
+def _metrics(host: PlannedHost) -> Section:
+    """For Prometheus; the firewall lets operators in only."""
+    return Section(
+        "frontend",
+        "metrics",
+        (
+            line(f"bind {host.address}:{METRICS_PORT} ssl crt {HOST_PEM}"),
+            line("mode http"),
+            line("http-request use-service prometheus-exporter if { path /metrics }"),
+            answers.refuse(404, "only /metrics is here"),
         ),
     )

@@ -22,6 +22,11 @@ _FIELDS = {
     "instance": "%i",
     "host": "${HOLDFAST_HOST}",
 }
+_KEYRING = "jwt.json"
+"""The keys that tokens are signed with, for the service that signs. systemd hands them over when an
+instance starts: with other ones, instances are restarted host by host while the others serve, and
+no process has to watch a file, or to be able to read one of root's."""
+
 _TLS = {"CERT": "tls.crt", "KEY": "tls.key", "CA": "ca.crt"}
 """Environment variable HOLDFAST_TLS_... -> file in the unit's credentials folder."""
 
@@ -129,6 +134,10 @@ def _environment(
     yield "HOLDFAST_INSTANCE", "%i"
     for name, leaf in _TLS.items():
         yield f"HOLDFAST_TLS_{name}", f"%d/{leaf}"
+    if plan.jwt and plan.jwt.signer == service.name:
+        yield "HOLDFAST_JWT_KEYS", f"%d/{_KEYRING}"
+        yield "HOLDFAST_JWT_ISSUER", plan.jwt.issuer
+        yield "HOLDFAST_JWT_AUDIENCE", plan.jwt.audience
     for need in service.spec.needs:
         datastore = plan.datastore(need)
         yield from engine(datastore).environment(plan, service, datastore)
@@ -137,6 +146,8 @@ def _environment(
 def _secrets(plan: Plan, service: PlannedService, credentials: Credentials) -> dict[str, str]:
     """What the service alone may know, besides its private key, by file name."""
     found: dict[str, str] = {}
+    if plan.jwt and plan.jwt.signer == service.name:
+        found[_KEYRING] = credentials.keyring
     for need in service.spec.needs:
         datastore = plan.datastore(need)
         found |= engine(datastore).secrets(credentials, service, datastore)
