@@ -57,7 +57,7 @@ def command(rate: float, seconds: float, runs: Path, spec: Path, as_json: bool) 
     Exit code 0: all was answered, and shared as evenly as promised (objectives.evenness); 1: not
     so, or nobody knows, as when the generator itself was too busy to be on time.
     """
-    from holdfast.drill.session import realtime
+    from holdfast.drill.openloop import realtime
     from holdfast.load.session import LoadSession, hold
 
     plan = planned(spec)

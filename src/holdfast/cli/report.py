@@ -36,7 +36,7 @@ def publish(folder: RunFolder) -> Summary:
     from holdfast.report.html import page
     from holdfast.report.summary import summarise
 
-    summary = summarise(folder.read())
+    summary = summarise(folder.read(), folder.load())
     folder.write("verdict.json", json.dumps(document(summary), indent=1) + "\n")
     folder.write("report.html", page(summary, str(folder.path)))
     return summary

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from holdfast.drill.timeline import Timeline, read
 from holdfast.errors import InputError
+from holdfast.load.rows import FILE, Recording
+from holdfast.load.rows import read as recorded
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(\.\d+)?")
 
@@ -68,6 +70,12 @@ class RunFolder:
             return read(self.timeline.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{self.timeline} cannot be read: {error}") from error
+
+    def load(self) -> Recording | None:
+        """The load that was sent beside the drill, if any was. Raises InputError for a file that
+        is no such recording."""
+        path = self.path / FILE
+        return recorded(path.read_text(encoding="utf-8")) if path.is_file() else None
 
     def keep_log(self, host: str, text: str) -> None:
         (self.path / "logs" / f"{host}.jsonl").write_text(text, encoding="utf-8")

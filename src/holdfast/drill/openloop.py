@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable
 from itertools import count
@@ -18,6 +19,12 @@ from holdfast.probes.base import Answer, Probe
 
 Clock = Callable[[], float]
 Keep = Callable[[Sample], None]
+
+
+def realtime() -> Clock:
+    """Unix time that never jumps: read once, then carried on by the monotonic clock."""
+    base = time.time() - time.monotonic()
+    return lambda: base + time.monotonic()
 
 
 @contextlib.asynccontextmanager

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.drill import stage, strike
 from holdfast.drill.folder import RunFolder, stamp
 from holdfast.drill.machines import MachinesScene
-from holdfast.drill.openloop import Clock
+from holdfast.drill.openloop import Clock, realtime
 from holdfast.drill.record import Recorder
 from holdfast.drill.run import Bounds, Drill, perform
 from holdfast.drill.timeline import Header
@@ -22,6 +22,8 @@ from holdfast.drill.victims import Victim, victim
 from holdfast.errors import EnvironmentFailure
 from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
+from holdfast.load.rows import FILE
+from holdfast.load.session import Running, background
 from holdfast.plan.model import Plan
 
 _EXPIRY_MARGIN_S = 60.0
@@ -31,7 +33,8 @@ _EXPIRY_MARGIN_S = 60.0
 @dataclass(frozen=True)
 class Session:
     """What is asked for. `pki` is the folder with ca.crt and the probe's certificate; `runs` is
-    where runs are kept; `talk` hears one line per step, with the seconds since the start."""
+    where runs are kept; `talk` hears one line per step, with the seconds since the start.
+    `load` is how many requests per second are sent meanwhile, besides the probes' questions."""
 
     plan: Plan
     drill: str
@@ -40,6 +43,7 @@ class Session:
     runs: Path
     bounds: Bounds
     talk: Callable[[float, str], None]
+    load: float = 0.0
 
 
 async def hold(session: Session) -> RunFolder:
@@ -83,10 +87,25 @@ async def _held(session: Session, doors: Mapping[str, Transport], clock: Clock) 
     folder.write("plan.json", session.plan.model_dump_json(indent=1))
     drill.talk(f"keeping everything in {folder.path}/")
     with urgent(), Recorder(folder.timeline) as recorder:
-        await perform(drill, recorder)
+        async with _load(session, folder, clock):
+            await perform(drill, recorder)
     for host, text in scene.journals.items():
         folder.keep_log(host, text)
     return folder
+
+
+@asynccontextmanager
+async def _load(session: Session, folder: RunFolder, clock: Clock) -> AsyncIterator[None]:
+    """The load beside the drill, kept whatever becomes of it."""
+    if not session.load:
+        yield
+        return
+    running = Running(session.plan, session.pki, session.load, float("inf"), clock)
+    try:
+        async with background(running):
+            yield
+    finally:
+        folder.write(FILE, running.text({}, {}))
 
 
 async def _victim(session: Session, scene: MachinesScene) -> Victim:
@@ -119,12 +138,6 @@ def _header(session: Session, found: Victim, cast: Sequence[stage.Cast], started
         excused=stage.excused(cast, session.drill, found),
         timer_values=stage.timer_values(plan.timers),
     )
-
-
-def realtime() -> Clock:
-    """Unix time that never jumps: read once, then carried on by the monotonic clock."""
-    base = time.time() - time.monotonic()
-    return lambda: base + time.monotonic()
 
 
 def _machine() -> dict[str, str]:

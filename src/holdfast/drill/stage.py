@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.drill.strike import HOST_DRILLS
+from holdfast.drill.kinds import HOST_DRILLS
 from holdfast.drill.victims import Victim
 from holdfast.plan.model import Plan, PlannedDatastore, PlannedPostgresql, Vip
 from holdfast.plan.places import EDGE_PORT, database_name

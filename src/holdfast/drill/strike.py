@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
+from holdfast.drill.kinds import HANDOVER, HOST_DRILLS, KILL, POWER_OFF
 from holdfast.drill.victims import Victim
 from holdfast.errors import HostError, InputError
 from holdfast.faults.base import Fault
@@ -17,9 +18,6 @@ from holdfast.hosts.base import Transport
 from holdfast.lab import faults
 from holdfast.lab.place import Lab
 from holdfast.plan.model import Plan
-
-POWER_OFF, LINK_CUT, KILL, FREEZE, HANDOVER = "power-off", "link-cut", "kill", "freeze", "handover"
-HOST_DRILLS = (POWER_OFF, LINK_CUT)
 
 _HEAL_S = 10.0
 

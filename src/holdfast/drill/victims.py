@@ -4,15 +4,19 @@ n2                    that host
 primary:accounts      the host that serves the datastore now, and the engine's unit on it
 primary:sessions/1    likewise for one shard
 replica:accounts      a host that does not, the first by name
+writer:orders         what primary:orders is; likewise shard:sessions/1
 vip:2                 the host that holds the second virtual address
 service:front/1       an instance of a service, counted from 1
 steward:n1            the steward there; likewise gateway:n1, membership:n1, addresses:n1
+gateway               the one that holds the first virtual address; likewise addresses
+steward               the one beside the first datastore's primary; likewise membership
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from holdfast.drill.look import Look
 from holdfast.errors import DrillRefused, InputError
@@ -31,7 +35,9 @@ _PARTS = {
     "membership": "corosync.service",
     "addresses": "keepalived.service",
 }
-_KINDS = ("primary", "replica", "vip", "service", *_PARTS)
+_EDGE_PARTS = ("gateway", "addresses")
+_SYNONYMS = {"writer": "primary", "shard": "primary"}
+_KINDS = ("primary", "replica", "vip", "service", *_SYNONYMS, *_PARTS)
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,14 @@ def victim(label: str, plan: Plan, look: Look) -> Victim:
     if label in (host.name for host in plan.hosts):
         return Victim(label, label, None, roles(label, plan, look))
     kind, _, name = label.partition(":")
+    if kind in _PARTS and not name:
+        name = _where_it_matters(kind, plan, look)
+        label = f"{kind}:{name}"
     if kind not in _KINDS or not name:
-        raise InputError(
-            f"no such victim: {label}",
-            hint=f"write a host ({' '.join(h.name for h in plan.hosts)}), or a role:"
-            " primary:accounts, replica:accounts, vip:1, service:front/1, steward:n1, gateway:n1",
-        )
+        raise _nobody(label, plan)
+    if kind in _SYNONYMS:
+        kind = _SYNONYMS[kind]
+        label = f"{kind}:{name}"
     finders: Mapping[str, Callable[[str, Plan, Look], tuple[str, str | None]]] = {
         "primary": _primary,
         "replica": _replica,
@@ -76,6 +84,39 @@ def unit_named(label: str, plan: Plan) -> str | None:
         service, _, index = name.partition("/")
         return service_unit(service, int(index or "1")) if index.isdigit() or not index else None
     return _PARTS.get(kind)
+
+
+def every(plan: Plan) -> tuple[str, ...]:
+    """Every victim that can be written for this system: for completion and for hints."""
+    hosts = [host.name for host in plan.hosts]
+    stores = [f"{kind}:{name}" for name in plan.stores for kind in ("primary", "replica")]
+    stores += [f"writer:{d.name}" for d in plan.replicated]
+    stores += [f"shard:{name}" for name in plan.stores if "/" in name]
+    vips = [f"vip:{number}" for number in range(1, len(plan.vips) + 1)]
+    services = [f"service:{s.name}/{i.index}" for s in plan.services for i in s.instances]
+    parts = [f"{part}:{host}" for part in _PARTS for host in hosts]
+    return (*stores, *vips, *services, *_PARTS, *parts, *hosts)
+
+
+def _nobody(label: str, plan: Plan) -> InputError:
+    known = every(plan)
+    close = get_close_matches(label, known, n=1)
+    hosts = " ".join(host.name for host in plan.hosts)
+    examples = {victim.partition(":")[0]: victim for victim in reversed(known) if ":" in victim}
+    return InputError(
+        f"no such victim: {label}",
+        hint=(f"did you mean {close[0]}? " if close else "")
+        + f"write a host ({hosts}), or a role: {', '.join(reversed(examples.values()))}",
+    )
+
+
+def _where_it_matters(kind: str, plan: Plan, look: Look) -> str:
+    """The host whose part is missed most: at the edge, who holds the first virtual address; else
+    who is primary of the first datastore."""
+    if kind in _EDGE_PARTS and plan.vips:
+        return _vip("1", plan, look)[0]
+    host = next((h for name in plan.stores if (h := look.primary(name))), None)
+    return host or plan.hosts[0].name
 
 
 def roles(host: str, plan: Plan, look: Look) -> str:

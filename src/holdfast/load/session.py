@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 
 from holdfast.drill.folder import RunFolder
@@ -65,7 +66,7 @@ async def hold(session: LoadSession) -> RunFolder:
 
 @dataclass
 class Running:
-    """The load itself; `rows` and `effort` afterwards."""
+    """The load itself; `rows` and `effort` afterwards. `seconds` may be infinite."""
 
     plan: Plan
     pki: Path
@@ -76,10 +77,12 @@ class Running:
     effort: Effort | None = None
     header: Header = field(init=False)
 
+    def __post_init__(self) -> None:
+        seconds = self.seconds if isfinite(self.seconds) else 0.0
+        self.header = stage.header(self.plan, self.rate, seconds, self.clock())
+
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until the time is over, or until told to stop."""
-        started = self.clock()
-        self.header = stage.header(self.plan, self.rate, self.seconds, started)
         generator = Generator(
             parts=stage.parts(self.plan),
             askers=stage.askers(self.plan, self.pki),
@@ -87,7 +90,7 @@ class Running:
             clock=self.clock,
             keep=self.rows.append,
         )
-        self.effort = await generator.run(started, self.seconds, stop)
+        self.effort = await generator.run(self.header.started_at, self.seconds, stop)
 
     def text(
         self, counted: Mapping[str, Mapping[str, int] | None], primaries: Mapping[str, str]

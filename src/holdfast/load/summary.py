@@ -72,7 +72,7 @@ def summarise(recording: Recording) -> LoadSummary:
         name: served([row for row in rows if row.part == number])
         for number, name in enumerate(header.parts)
     }
-    generator = _generator(recording)
+    generator = effort_of(recording)
     return LoadSummary(
         recording=recording,
         all=everything,
@@ -97,7 +97,8 @@ def served(rows: Sequence[Row]) -> Served:
     )
 
 
-def _generator(recording: Recording) -> Generator:
+def effort_of(recording: Recording) -> Generator:
+    """What it cost us, and how well we kept to the schedule."""
     rows, effort = recording.rows, recording.effort
     late = sorted((row.began - row.intended) / 1000 for row in rows)
     queued = sorted((row.sent - row.began) / 1000 for row in rows)

@@ -8,6 +8,7 @@ from typing import Any
 from holdfast.drill.measure import Measurement, Outage
 from holdfast.drill.timeline import FAULT, Event
 from holdfast.drill.verdict import Judgement
+from holdfast.load.background import document as load_document
 from holdfast.report.summary import Summary
 
 
@@ -32,6 +33,7 @@ def document(summary: Summary) -> dict[str, Any]:
             }
             for m in summary.measurements
         },
+        "load": None if summary.load is None else load_document(summary.load),
         "lost_writes_allowed": header.lost_writes,
         "phases": [
             {

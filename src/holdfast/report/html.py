@@ -53,8 +53,8 @@ def page(summary: Summary, evidence: str) -> str:
         plot=plot(summary, steps),
         evidence=evidence,
         version=__version__,
-        style=_asset("report.css"),
-        script=_asset("report.js"),
+        style=asset("report.css"),
+        script=asset("report.js"),
     )
 
 
@@ -64,7 +64,7 @@ def both(key: str) -> Markup:
     return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(words.en, words.zh)
 
 
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """A file of ours that goes into the page as it is."""
     return Markup((files("holdfast.report") / _TEMPLATES / name).read_text(encoding="utf-8"))
 

@@ -19,6 +19,8 @@ from holdfast.drill.timeline import (
     Timeline,
 )
 from holdfast.drill.verdict import Judged, Verdict, judge
+from holdfast.load.background import Background, background
+from holdfast.load.rows import Recording
 
 _TOLD: dict[tuple[str, str], tuple[str, ...]] = {
     (DRILL, FAULT): (),
@@ -55,6 +57,7 @@ class Summary:
     measurements: tuple[Measurement, ...]
     judged: Judged
     phases: tuple[Phase, ...]
+    load: Background | None = None
 
     @property
     def zero(self) -> float:
@@ -67,9 +70,11 @@ class Summary:
         return self.judged.overall is Verdict.HELD
 
 
-def summarise(timeline: Timeline) -> Summary:
+def summarise(timeline: Timeline, load: Recording | None = None) -> Summary:
+    """`load` is what was sent beside the drill, where something was."""
     measured = measure(timeline)
-    return Summary(timeline, measured, judge(timeline, measured), phases(timeline))
+    beside = None if load is None else background(load, timeline)
+    return Summary(timeline, measured, judge(timeline, measured), phases(timeline), beside)
 
 
 def course(summary: Summary) -> tuple[Step, ...]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from holdfast.drill.measure import Measurement
 from holdfast.drill.verdict import Verdict
+from holdfast.load.background import Background
 from holdfast.report.summary import Step, Summary, course
 
 STYLES = {Verdict.HELD: "bold green", Verdict.BROKEN: "bold red", Verdict.UNKNOWN: "bold yellow"}
@@ -23,6 +24,7 @@ def terminal(summary: Summary, evidence: Path) -> RenderableType:
         _title(summary),
         Padding(_course(course(summary)), (0, 0, 1, 2)),
         Padding(_probes(summary), (0, 0, 1, 2)),
+        *_load(summary.load),
         *_conclusion(summary, evidence),
     )
 
@@ -75,6 +77,25 @@ def _row(measured: Measurement, summary: Summary) -> Iterator[str | Text]:
         yield Text(judged.verdict.value, style=STYLES[judged.verdict]).append(
             f": {judged.why}", style="not bold"
         )
+
+
+def _load(load: Background | None) -> Iterator[RenderableType]:
+    """What became of the load beside the drill, if there was one."""
+    if load is None:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(f"load {load.rate:g}/s", no_wrap=True)
+    for name in ("asked", "good", "failed", "unknown", "p50 ms", "p99", "max"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("errors", overflow="fold", style="dim")
+    for name, phase in load.phases.items():
+        waited = phase.latency
+        figures = () if waited is None else (waited.p50, waited.p99, waited.longest)
+        counts = (phase.asked, phase.good, phase.failed, phase.unknown)
+        words = [*map(str, counts), *(f"{figure:.0f}" for figure in figures)]
+        errors = ", ".join(f"{count} x {error}" for error, count in phase.errors.items())
+        table.add_row(name, *words, *[""] * (7 - len(words)), errors)
+    yield Padding(table, (0, 0, 1, 2))
 
 
 def outage_text(measured: Measurement) -> str:

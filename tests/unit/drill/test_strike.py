@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.drill.strike import FREEZE, HANDOVER, KILL, POWER_OFF, fault
+from holdfast.drill.kinds import FREEZE, HANDOVER, KILL, POWER_OFF
+from holdfast.drill.strike import fault
 from holdfast.drill.victims import Victim
 from holdfast.errors import InputError
 from holdfast.hosts.memory import MemoryHost

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from tests.unit.load.test_load_evenness import HEADER
 
 from holdfast.drill import virtual
-from holdfast.drill.timeline import Outcome
+from holdfast.drill.timeline import FAULT, HEALED, Event, Outcome, Timeline
+from holdfast.drill.timeline import Header as DrillHeader
 from holdfast.drill.verdict import Verdict
 from holdfast.errors import InputError
+from holdfast.load.background import background
 from holdfast.load.generator import Generator
 from holdfast.load.memory import MemoryEdge
 from holdfast.load.mix import Part, turns
@@ -129,3 +131,25 @@ def test_parts_come_by_weight_and_go_round_the_addresses(weights: list[int], vip
     asked = Counter(islice(turns(parts, vips), sum(weights) * vips * 2))
     for number, weight in enumerate(weights):
         assert {asked[number, vip] for vip in range(vips)} == {weight * 2}
+
+
+def test_beside_a_drill_each_request_belongs_to_the_phase_in_which_it_was_due() -> None:
+    recording = loaded()
+    began = HEADER.started_at
+    events = tuple(
+        Event(at=began + at, source="drill", kind=kind) for at, kind in ((2, FAULT), (5, HEALED))
+    )
+    drill = DrillHeader(
+        drill="kill",
+        victim="n1",
+        victim_host="n1",
+        system="paper",
+        timers="fast",
+        started_at=began,
+        objectives={},
+        periods={},
+    )
+    beside = background(recording, Timeline(drill, events, (), ()))
+    asked = [phase.asked for phase in beside.phases.values()]
+    assert asked == [200, 300, 500]
+    assert background(recording, Timeline(drill, (), (), ())).phases["before"].asked == 1000
