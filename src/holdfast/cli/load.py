@@ -61,9 +61,9 @@ def command(rate: float, seconds: float, runs: Path, spec: Path, as_json: bool) 
     from holdfast.load.session import LoadSession, hold
 
     plan = planned(spec)
-    if not plan.routes or not plan.vips:
+    if all(route.auth for route in plan.routes) or not plan.vips:
         raise InputError(
-            "there is nothing to ask: the system has no route or no virtual address",
+            "there is nothing to ask: the system has no open route, or no virtual address",
             hint="add gateway.routes, and edge.addresses",
         )
     clock = realtime()

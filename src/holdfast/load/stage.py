@@ -15,8 +15,8 @@ from holdfast.probes.http import Browser
 
 
 def parts(plan: Plan) -> tuple[Part, ...]:
-    """A GET of every route that needs no ticket."""
-    return tuple(Part(route.path, path=route.path) for route in plan.routes)
+    """A GET of every route that needs no token."""
+    return tuple(Part(route.path, path=route.path) for route in plan.routes if route.auth is None)
 
 
 def askers(plan: Plan, pki: Path) -> tuple[Browser, ...]:
