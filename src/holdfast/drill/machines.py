@@ -23,7 +23,7 @@ T = TypeVar("T")
 _LOOK_S = 5.0
 _LOGS_S = 30.0
 _CLOCK_LOOKS = 5
-_PACKAGES = ("corosync", "haproxy", "keepalived", "postgresql-17", "systemd")
+_PACKAGES = ("corosync", "haproxy", "keepalived", "postgresql-17", "redis-server", "systemd")
 
 
 @dataclass(frozen=True)

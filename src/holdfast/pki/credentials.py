@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from holdfast.pki.identities import EDGE, PROBE, host_key, identities, service_key
+from holdfast.pki.identities import (
+    EDGE,
+    PROBE,
+    host_key,
+    identities,
+    password_key,
+    passwords,
+    service_key,
+)
 from holdfast.pki.tokens import PARTS, TokenKey
 from holdfast.plan.model import Plan
 
@@ -27,13 +35,15 @@ class Pair:
 @dataclass(frozen=True)
 class Credentials:
     """`ca` is the authority's certificate, PEM. `ring_key` is the membership's shared key, text.
-    `tokens`: the keys that tokens are signed with, and `keyring` what the signer gets of them."""
+    `tokens`: the keys that tokens are signed with, and `keyring` what the signer gets of them.
+    `passwords`: by key."""
 
     ca: str
     pairs: Mapping[str, Pair] = field(repr=False)
     ring_key: str = field(repr=False)
     tokens: tuple[TokenKey, ...] = ()
     keyring: str = field(default="", repr=False)
+    passwords: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     @property
     def edge(self) -> Pair:
@@ -49,6 +59,9 @@ class Credentials:
     def service(self, name: str) -> Pair:
         return self.pairs[service_key(name)]
 
+    def password(self, datastore: str, account: str) -> str:
+        return self.passwords[password_key(datastore, account)]
+
 
 def placeholder(plan: Plan) -> Credentials:
     """Credentials that are none: for looking at a rendered system without having its keys."""
@@ -60,6 +73,7 @@ def placeholder(plan: Plan) -> Credentials:
         },
         ring_key=_blank("shared key of the membership"),
         tokens=_no_keys() if plan.jwt else (),
+        passwords={key: f"(left out: password of {key})" for key in passwords(plan)},
         keyring=_blank("keys that tokens are signed with"),
     )
 

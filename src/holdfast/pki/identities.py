@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from holdfast.plan.model import Plan, PlannedHost, PlannedService
+from holdfast.plan.model import Plan, PlannedHost, PlannedRedis, PlannedService
 from holdfast.plan.places import database_name, service_name
 
 LOOPBACK = IPv4Address("127.0.0.1")
 EDGE = "edge"
 PROBE = "holdfast_probe"
+STEWARD = "holdfast"
+REPLICATION = "holdfast_replication"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,25 @@ def identities(plan: Plan) -> dict[str, Identity]:
         **{host_key(h.name): _host(plan, h) for h in plan.hosts},
         **{service_key(s.name): _service(plan, s) for s in plan.services},
     }
+
+
+def password_key(datastore: str, account: str) -> str:
+    return f"{datastore}-{account}"
+
+
+def passwords(plan: Plan) -> tuple[str, ...]:
+    """Every password of the system by its key, which is also its file name: of each Redis, one for
+    the steward, one for what replication asks for, one for probes and one for each service."""
+    return tuple(
+        password_key(datastore.name, account)
+        for datastore in plan.of(PlannedRedis)
+        for account in accounts(plan, datastore)
+    )
+
+
+def accounts(plan: Plan, datastore: PlannedRedis) -> tuple[str, ...]:
+    services = (each.name for each in plan.services if datastore.name in each.spec.needs)
+    return (STEWARD, REPLICATION, PROBE, *services)
 
 
 def _edge(plan: Plan) -> Identity:

@@ -4,6 +4,7 @@
     <state>/pki/<identity>.crt, .key      one pair per identity
     <state>/pki/ring.key                  the membership's shared key
     <state>/pki/tokens.json               the keys that tokens are signed with (`tokens`)
+    <state>/pki/<key>.password            one per account that has one
 
 Folders are 0700 and private files 0600. What exists and still fits is kept byte for byte, so that
 a second deployment finds nothing to change.
@@ -20,12 +21,13 @@ from pathlib import Path
 from holdfast.errors import EnvironmentFailure
 from holdfast.pki.authority import Authority, expires, says, signed_by
 from holdfast.pki.credentials import Credentials, Pair
-from holdfast.pki.identities import Identity, identities
+from holdfast.pki.identities import Identity, identities, passwords
 from holdfast.pki.tokens import TokenKey, filled, keyring, read, written
 from holdfast.plan.model import Plan
 
 TOKENS = "tokens.json"
 RENEW_BEFORE = timedelta(days=30)
+_PASSWORD_BYTES = 24
 _RING_KEY_BYTES = 128
 """corosync wants 1024 bits at least (corosync-keygen(8))."""
 
@@ -51,6 +53,7 @@ def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credenti
             ring_key=_ring_key(folder / "ring.key"),
             tokens=tokens,
             keyring=keyring(tokens),
+            passwords={key: _password(folder / f"{key}.password") for key in passwords(plan)},
         )
     except (OSError, ValueError) as error:
         raise EnvironmentFailure(
@@ -99,6 +102,12 @@ def _tokens(path: Path, now: datetime) -> tuple[TokenKey, ...]:
     if keys != found:
         _write(path, written(keys))
     return keys
+
+
+def _password(path: Path) -> str:
+    if not path.exists():
+        _write(path, secrets.token_urlsafe(_PASSWORD_BYTES))
+    return path.read_text()
 
 
 def _ring_key(path: Path) -> str:

@@ -94,6 +94,16 @@ def redis_data(datastore: str, shard: int) -> str:
     return f"{VAR}/redis/{datastore}/{shard}"
 
 
+def redis_socket(datastore: str, shard: int) -> str:
+    """For the steward, and for people on the host."""
+    return f"/run/{redis_runtime(datastore)}-{shard}/redis.sock"
+
+
+def redis_runtime(datastore: str) -> str:
+    """Under /run; one folder per shard, with its number."""
+    return f"holdfast-redis/{datastore}"
+
+
 def shard_name(datastore: str, shard: int) -> str:
     """A shard's keeper, status and victims go by this name, as a datastore's do by its own."""
     return f"{datastore}/{shard}"

@@ -68,6 +68,20 @@ class Postgresql(Group):
     keepalives_count: int
 
 
+class Redis(Group):
+    """redis.conf: the cluster bus and replication; then the steward's own. `settle_s`: quiet
+    before a primary goes back to where it is wanted; 0 in no profile, as it must never follow a
+    failure at once. `start_s`: for a server to load its data, and for the cluster to agree.
+    `handover_s`: for the primary to hand over what it has."""
+
+    node_timeout_ms: int
+    repl_timeout_s: int
+    repl_ping_period_s: int
+    settle_s: int
+    start_s: int
+    handover_s: int
+
+
 class Steward(Group):
     """The steward's own: how often it looks at the process it minds, and how long a silent one
     may stay silent before it is killed."""
@@ -94,5 +108,6 @@ class Timers(Group):
     haproxy: Haproxy
     gateway: Gateway
     postgresql: Postgresql
+    redis: Redis
     steward: Steward
     systemd: Systemd

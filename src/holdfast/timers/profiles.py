@@ -9,6 +9,7 @@ from holdfast.timers.model import (
     Haproxy,
     Keepalived,
     Postgresql,
+    Redis,
     Steward,
     Systemd,
     Timers,
@@ -21,6 +22,14 @@ _STEWARD = Steward(
 # haproxy has no default for the first, and takes the first for the second; 10 s is what its manual
 # uses in its examples. Tokens: what the signers have agreed on.
 _GATEWAY = Gateway(request_ms=5000, keep_alive_ms=10_000, leeway_s=5, token_s=900)
+_REDIS = Redis(
+    node_timeout_ms=3000,
+    repl_timeout_s=5,
+    repl_ping_period_s=1,
+    settle_s=20,
+    start_s=60,
+    handover_s=5,
+)
 
 FAST = Timers(
     profile="fast",
@@ -56,6 +65,7 @@ FAST = Timers(
         keepalives_interval_s=1,
         keepalives_count=2,
     ),
+    redis=_REDIS,
     steward=_STEWARD,
     systemd=Systemd(restart_ms=50, steward_restart_ms=1000),
 )
@@ -70,6 +80,7 @@ BALANCED = FAST.model_copy(
             knet_ping_timeout_ms=None,
         ),
         "keepalived": Keepalived(advert_ms=300),
+        "redis": _REDIS.model_copy(update={"node_timeout_ms": 6000, "repl_timeout_s": 10}),
         "steward": _STEWARD.model_copy(
             update={"probe_timeout_ms": 1000, "probe_interval_ms": 500, "watchdog_s": 5}
         ),
@@ -109,6 +120,9 @@ STOCK = Timers(
         keepalives_idle_s=7200,
         keepalives_interval_s=75,
         keepalives_count=9,
+    ),
+    redis=_REDIS.model_copy(
+        update={"node_timeout_ms": 15_000, "repl_timeout_s": 60, "repl_ping_period_s": 10}
     ),
     steward=_STEWARD,
     systemd=Systemd(restart_ms=100, steward_restart_ms=1000),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.finding import Finding
-from holdfast.timers.model import Corosync, Haproxy, Keepalived, Postgresql, Steward, Timers
+from holdfast.timers.model import Corosync, Haproxy, Keepalived, Postgresql, Redis, Steward, Timers
 
 _KNET_RESOLUTION_MS = 200
 """libknet's thread_timer_res: corosync exits when a ping timeout is below it."""
@@ -17,6 +17,9 @@ _CHECK_MINIMUM_MS = 250
 _FALL_MINIMUM = 3
 """Below these, checks of healthy members failed now and then on a busy machine, and each failed
 one cut its clients."""
+
+_NODE_PER_TOKEN = 4
+"""A lost host is noticed within 2.1 tokens; then its primaries are replaced."""
 
 _ADVERT_STEP_MS = 10
 _ADVERT_MAXIMUM_MS = 40_950
@@ -30,6 +33,7 @@ def findings(timers: Timers) -> tuple[Finding, ...]:
         *_keepalived(timers.keepalived),
         *_haproxy(timers.haproxy),
         *_postgresql(timers.postgresql),
+        *_redis(timers.redis, timers.corosync),
         *_steward(timers.steward),
     )
 
@@ -96,6 +100,26 @@ def _postgresql(postgresql: Postgresql) -> Iterator[Finding]:
             "timers-status",
             "a standby would report less often than its primary waits for it",
             "make wal_receiver_status_interval shorter than wal_sender_timeout",
+            ("timers",),
+        )
+
+
+def _redis(redis: Redis, corosync: Corosync) -> Iterator[Finding]:
+    """With three hosts; more of them make corosync's token longer by its coefficient."""
+    token_ms = corosync.token_ms + corosync.token_coefficient_ms
+    if redis.node_timeout_ms < _NODE_PER_TOKEN * token_ms:
+        yield Finding.warning(
+            "timers-node",
+            f"healthy shards may refuse writes: after {redis.node_timeout_ms} ms without a lost "
+            "host's primaries, before they were replaced",
+            f"make the node timeout {_NODE_PER_TOKEN} tokens or more",
+            ("timers",),
+        )
+    if redis.repl_ping_period_s >= redis.repl_timeout_s:
+        yield Finding.error(
+            "timers-repl",
+            "a replica would hear its primary less often than it waits for it",
+            "make repl_ping_period shorter than repl_timeout",
             ("timers",),
         )
 

@@ -32,6 +32,8 @@ def test_profiles_know_their_names() -> None:
         ("timers-check", "haproxy", {"fall": 2}),
         ("timers-inter", "haproxy", {"fastinter_ms": 1001}),
         ("timers-status", "postgresql", {"wal_receiver_status_interval_s": 2}),
+        ("timers-node", "redis", {"node_timeout_ms": 1000}),
+        ("timers-repl", "redis", {"repl_timeout_s": 1}),
         ("timers-poll", "steward", {"process_poll_ms": 250}),
         ("timers-watchdog", "steward", {"watchdog_s": 1}),
     ],

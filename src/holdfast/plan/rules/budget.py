@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from holdfast.finding import Finding
+from holdfast.plan.build import DEFAULT_SHARDS
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.placement import host_names, placed
-from holdfast.spec.model import System
+from holdfast.spec.model import Datastore, System
 
 _MIB = 1 << 20
 
@@ -19,6 +20,10 @@ buffers), haproxy 12, keepalived 6, the steward 20 MiB as measured (PSS), and a 
 PER_DATASTORE = 48 * _MIB
 """Bytes of PostgreSQL beside its buffers: its processes, and some dozens of connections."""
 
+PER_SHARD = 16 * _MIB
+"""Bytes of a Redis member beside its data: the process 5 as measured (PSS), what it keeps
+for replicas that were away (4 MiB), and pages copied while its log is rewritten."""
+
 
 def check(system: System, inventory: Inventory) -> Iterator[Finding]:
     if not inventory.hosts:
@@ -27,7 +32,7 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
     loads = _loads(system, inventory)
     host, load = max(loads.items(), key=lambda item: item[1])
     if load > limit:
-        stores = sum(store.memory + PER_DATASTORE for store in system.datastores.values())
+        stores = sum(map(_store, system.datastores.values()))
         rest = load - BASE - stores
         yield Finding.error(
             "budget-memory",
@@ -41,12 +46,19 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
 def _loads(system: System, inventory: Inventory) -> Counter[str]:
     """Bytes by host, when everything uses what it may."""
     hosts = host_names(inventory.hosts)
-    stores = sum(store.memory + PER_DATASTORE for store in system.datastores.values())
+    stores = sum(map(_store, system.datastores.values()))
     loads = Counter(dict.fromkeys(hosts, BASE + stores))
     for name, on in placed(system.services, hosts).items():
         for host in on:
             loads[host] += system.services[name].memory
     return loads
+
+
+def _store(store: Datastore) -> int:
+    """Bytes per host."""
+    if store.engine == "redis":
+        return store.memory + PER_SHARD * (store.shards or DEFAULT_SHARDS)
+    return store.memory + PER_DATASTORE
 
 
 def _shown(size: int) -> str:

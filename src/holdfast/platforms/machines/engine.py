@@ -35,6 +35,7 @@ class Engine(Generic[D]):
                  %d is the folder of its credentials
     secrets      files for that folder, by name: what the service alone may know
     seed         None for an engine whose members begin empty
+    data         of such an engine: the folder that only exists where there are data
     """
 
     packages: tuple[str, ...]
@@ -47,6 +48,7 @@ class Engine(Generic[D]):
     environment: Callable[[Plan, PlannedService, D], Iterator[tuple[str, str]]]
     secrets: Callable[[Credentials, PlannedService, D], dict[str, str]]
     seed: Callable[[D], Seed] | None
+    data: Callable[[D], str] | None = None
 
 
 def variable(datastore: str) -> str:

@@ -104,11 +104,20 @@ def _inventory(plan: Plan, bundle: Bundle) -> str:
         "ansible_python_interpreter": "/usr/bin/python3",
         "system": plan.system,
         "serving": list(plan.stores),
+        "kept": [kept for d in plan.datastores if (kept := _kept(d))],
         "datastores": [seeded for d in plan.datastores if (seeded := _seeded(d))],
     }
     hosts = {host.name: dict(_host(host, needs[host.name])) for host in plan.hosts}
     tree = {"all": {"vars": variables, "hosts": hosts}}
     return yaml.safe_dump(tree, sort_keys=False, width=1000)
+
+
+def _kept(datastore: PlannedDatastore) -> str | None:
+    """The folder that tells a host with data from a fresh one."""
+    here = engine(datastore)
+    if here.seed is not None:
+        return here.seed(datastore).data
+    return None if here.data is None else here.data(datastore)
 
 
 def _seeded(datastore: PlannedDatastore) -> dict[str, str] | None:

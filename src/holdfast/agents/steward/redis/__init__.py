@@ -1,0 +1,1 @@
+"""Redis Cluster: one keeper per shard, which decides who is its primary."""

@@ -1,0 +1,107 @@
+"""Is the local server alive? Its process is watched, its answers are awaited, a hung one is killed.
+
+Killed, because clients whose connections nobody answers wait for their own time-outs, and because
+it could wake up late.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ..config import Timers
+from .resp import Connection, ReplyError
+from .server import Server
+
+_STARVED = 10
+"""Silent moments in a row that are forgiven to a server which only waits for its turn on a CPU."""
+
+
+class Health:
+    """Watches whatever `server` expects to run; `report` is told once per loss, and why."""
+
+    def __init__(self, server: Server, timers: Timers, report: Callable[[str], None]) -> None:
+        self._server = server
+        self._timers = timers
+        self._report = report
+
+    def start(self) -> None:
+        name = f"health-{self._server.shard.name}"
+        threading.Thread(target=self._watch, name=name, daemon=True).start()
+
+    def _watch(self) -> None:
+        while True:
+            pid = self._server.expected
+            if pid is None:
+                time.sleep(self._timers.process_poll_ms / 1000)
+                continue
+            try:
+                process = os.pidfd_open(pid)
+            except ProcessLookupError:
+                self._lose(pid, "its process died")
+                continue
+            pinger = _Pinger(self._server, self._timers.probe_timeout_ms / 1000)
+            try:
+                self._mind(pid, process, pinger)
+            finally:
+                pinger.close()
+                os.close(process)
+
+    def _mind(self, pid: int, process: int, pinger: _Pinger) -> None:
+        silent = starved = 0
+        while self._server.expected == pid:
+            pause = 0.0 if silent else self._timers.probe_interval_ms / 1000
+            if select.select([process], [], [], pause)[0]:
+                self._lose(pid, "its process died")
+            elif pinger.answers():
+                silent = starved = 0
+            elif starved < _STARVED and _state(pid) == "R":
+                starved += 1
+            elif silent + 1 < self._timers.probe_failures:
+                silent += 1
+            elif self._server.miss(pid):
+                self._server.kill(pid)
+                limit = f"{silent + 1} times within {self._timers.probe_timeout_ms} ms"
+                self._report(f"no answer {limit} (state {_state(pid)}): killed")
+
+    def _lose(self, pid: int, why: str) -> None:
+        if self._server.miss(pid):
+            self._report(why)
+
+
+class _Pinger:
+    """One connection kept. A server that refuses is alive: it may be loading its data."""
+
+    def __init__(self, server: Server, limit_s: float) -> None:
+        self._server = server
+        self._limit_s = limit_s
+        self._connection: Connection | None = None
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def answers(self) -> bool:
+        try:
+            if self._connection is None:
+                self._connection = self._server.connect(self._limit_s)
+            self._connection.ask("PING")
+        except ReplyError:
+            return True
+        except OSError:
+            self.close()
+            return False
+        return True
+
+
+def _state(pid: int) -> str:
+    """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][1:2]
+    except OSError:
+        return ""
