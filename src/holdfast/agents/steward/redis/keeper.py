@@ -167,7 +167,7 @@ class Keeper:
 
     def status(self) -> dict[str, Any]:
         office = self.standing.office
-        serving = isinstance(office, Reigning | Handing)
+        serving = isinstance(office, Reigning)  # while handing over, neither is to be counted on
         primary = office.primary if isinstance(office, Reigning | Handing) else None
         return {
             "role": self._role(),
