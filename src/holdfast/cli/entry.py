@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from holdfast.cluster import rules as cluster_rules
 from holdfast.errors import InputError
 from holdfast.finding import Finding, Severity
 from holdfast.lab.place import HOSTS, Lab
@@ -40,34 +41,51 @@ def examined(spec: Path) -> Examined:
     """Load and look for mistakes. Raises InputError only for what is no spec at all."""
     document = load(spec)
     system, inventory = document.system, inventory_of(document.system)
-    found = (*rules.findings(system, inventory), *folders.findings(system, spec.parent))
+    found = (*_findings(system, inventory), *folders.findings(system, spec.parent))
     return Examined(system, inventory, document.located(found))
+
+
+def _findings(system: System, inventory: Inventory) -> tuple[Finding, ...]:
+    if system.cluster is None:
+        return rules.findings(system, inventory)
+    return cluster_rules.findings(system, system.cluster, inventory)
 
 
 def planned(spec: Path) -> Plan:
     """Load, look for mistakes, decide. Raises InputError with all findings if any is an error."""
+    seen = sound(spec)
+    if seen.system.cluster is not None:
+        raise InputError(
+            f"{spec} is a Kubernetes cluster, which this verb does not know",
+            "holdfast check and holdfast render do",
+        )
+    return build(seen.system, seen.inventory)
+
+
+def sound(spec: Path) -> Examined:
+    """A spec without errors. Raises InputError with all findings if any is one."""
     seen = examined(spec)
     if seen.broken:
         raise InputError(f"{spec} cannot be used as it is", findings=seen.findings)
-    return build(seen.system, seen.inventory)
+    return seen
 
 
 def inventory_of(system: System) -> Inventory:
     """The spec's own machines; without any, the lab's."""
     if system.hosts:
         return Inventory(system.hosts, system.edge.addresses, system.operators)
-    lab = _lab()
+    lab = _lab(HOSTS + (len(system.cluster.balancers) if system.cluster else 0))
     return Inventory(lab.hosts, lab.vips, (*system.operators, *lab.operators))
 
 
-def _lab() -> Inventory:
+def _lab(usual: int) -> Inventory:
     """The lab's hosts, booted or not; of one that is not there yet, the usual number."""
     lab = Lab.here()
     if not lab.folder.exists():
-        return lab.inventory()
+        return lab.inventory(usual)
     from holdfast.lab.host import existing
 
-    return lab.inventory(len(existing(lab)) or HOSTS)
+    return lab.inventory(len(existing(lab)) or usual)
 
 
 def state_folder(spec: Path, system: str) -> Path:

@@ -14,8 +14,10 @@ from holdfast.errors import EnvironmentFailure, InputError
 @click.command("init", help="Write a commented holdfast.yaml to start from.")
 @spec_option
 @click.option("--force", is_flag=True, help="Overwrite the file if there is one.")
-def command(spec: Path, force: bool) -> None:
-    example = files("holdfast.spec").joinpath("example.yaml").read_text(encoding="utf-8")
+@click.option("--cluster", is_flag=True, help="For a Kubernetes cluster.")
+def command(spec: Path, force: bool, cluster: bool) -> None:
+    name = "cluster.yaml" if cluster else "example.yaml"
+    example = files("holdfast.spec").joinpath(name).read_text(encoding="utf-8")
     try:
         with spec.open("w" if force else "x", encoding="utf-8") as file:
             file.write(example)
@@ -25,4 +27,5 @@ def command(spec: Path, force: bool) -> None:
         ) from error
     except OSError as error:
         raise EnvironmentFailure(f"cannot write {spec}: {error.strerror}") from error
-    click.echo(f"wrote {spec}; next: holdfast check, holdfast lab up, holdfast up", err=True)
+    following = "holdfast render" if cluster else "holdfast lab up, holdfast up"
+    click.echo(f"wrote {spec}; next: holdfast check, {following}", err=True)

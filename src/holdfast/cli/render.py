@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdfast.cli.entry import planned, state_folder
+from holdfast.cli.entry import Examined, sound, state_folder
 from holdfast.cli.options import json_option, spec_option
 
 if TYPE_CHECKING:
+    from holdfast.bundle import Bundle
     from holdfast.pki.credentials import Credentials
     from holdfast.plan.model import Plan
+    from holdfast.platforms.machines.project import Leaf
 
 
 @click.command("render")
@@ -35,28 +37,53 @@ if TYPE_CHECKING:
 )
 def command(spec: Path, as_json: bool, out: Path, with_secrets: bool) -> None:
     """Write the system as an Ansible project: every file of every host, to read, diff and keep.
+    Of a cluster: the same files, its objects and an inventory, without a playbook.
 
     Says what has changed since the folder was last written. Without secrets, which is the
     default, equal specs give equal folders.
     """
-    from holdfast.platforms.machines import gather
     from holdfast.platforms.machines.folder import write
-    from holdfast.platforms.machines.project import project
-    from holdfast.platforms.machines.render import render
 
-    plan = planned(spec)
-    credentials = _credentials(spec, plan, with_secrets)
-    bundle = render(plan, credentials, gather.gather(plan, spec.parent))
-    changes = write(project(plan, bundle, gather.ansible()), out)
+    seen = sound(spec)
+    make = _machines if seen.system.cluster is None else _cluster
+    leaves, bundle = make(spec, seen, with_secrets)
+    changes = write(leaves, out)
     if as_json:
         click.echo(json.dumps({**asdict(changes), "digest": bundle.digest()}, indent=2))
         return
     for sign, paths in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
         for path in paths:
             click.echo(f"{sign} {path}")
-    click.echo(f"{out}: {len(bundle.files)} files for {len(plan.hosts)} hosts", err=True)
+    click.echo(f"{out}: {len(bundle.files)} files for {len(bundle.hosts)} hosts", err=True)
     if not changes:
         click.echo(f"{out}: nothing changed", err=True)
+
+
+def _machines(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Leaf, ...], Bundle]:
+    from holdfast.plan.build import build
+    from holdfast.platforms.machines import gather
+    from holdfast.platforms.machines.project import project
+    from holdfast.platforms.machines.render import render
+
+    plan = build(seen.system, seen.inventory)
+    credentials = _credentials(spec, plan, with_secrets)
+    bundle = render(plan, credentials, gather.gather(plan, spec.parent))
+    return project(plan, bundle, gather.ansible()), bundle
+
+
+def _cluster(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Leaf, ...], Bundle]:
+    from holdfast.cluster.credentials import placeholder
+    from holdfast.cluster.plan import build
+    from holdfast.cluster.project import project
+    from holdfast.cluster.render import render
+    from holdfast.cluster.store import open_store
+
+    assert seen.system.cluster is not None
+    plan = build(seen.system.system, seen.system.cluster, seen.inventory)
+    state = state_folder(spec, plan.system)
+    credentials = open_store(state, plan) if with_secrets else placeholder(plan)
+    bundle = render(plan, credentials)
+    return project(plan, bundle, credentials), bundle
 
 
 def _credentials(spec: Path, plan: Plan, real: bool) -> Credentials:

@@ -1,9 +1,11 @@
-"""Nested blocks in braces: corosync.conf, keepalived.conf and nftables.
+"""Nested blocks in braces: corosync.conf, keepalived.conf, conntrackd.conf, nginx.conf, nftables.
 
-The three agree on the braces and differ in their leaves:
+They agree on the braces and differ in their leaves:
 
     corosync      token: 300
     keepalived    advert_int 0.1
+    conntrackd    the same
+    nginx         listen 80;
     nftables      tcp dport { 80, 443 } accept
 """
 
@@ -51,6 +53,14 @@ def keepalived(blocks: Iterable[Block]) -> str:
     return _text(blocks, _keepalived_leaf)
 
 
+def conntrackd(blocks: Iterable[Block]) -> str:
+    return _text(blocks, _keepalived_leaf)
+
+
+def nginx(parts: Iterable[Block | Leaf]) -> str:
+    return _text(parts, _nginx_leaf)
+
+
 def nftables(blocks: Iterable[Block | Leaf]) -> str:
     return _text(blocks, _nftables_leaf)
 
@@ -82,6 +92,10 @@ def _corosync_leaf(leaf: Leaf) -> str:
 
 def _keepalived_leaf(leaf: Leaf) -> str:
     return " ".join(word(_single(w), "{}#!\"'") for w in leaf)
+
+
+def _nginx_leaf(leaf: Leaf) -> str:
+    return " ".join(word(_single(w), "{};#$\"'\\") for w in leaf) + ";"
 
 
 def _nftables_leaf(leaf: Leaf) -> str:

@@ -55,7 +55,7 @@ class Authority:
         """A new key, and a certificate that says what `identity` says."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = (
-            _builder(_name(identity.name), self.cert.subject, key, now, LEAF_LIFE)
+            _builder(_subject(identity), self.cert.subject, key, now, LEAF_LIFE)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage(_purposes(identity)), critical=False)
@@ -75,7 +75,7 @@ def says(pem: str, identity: Identity) -> bool:
     cert = x509.load_pem_x509_certificate(pem.encode())
     purposes = cert.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     return (
-        cert.subject == _name(identity.name)
+        cert.subject == _subject(identity)
         and _names_of(cert) == _alternative_names(identity)
         and list(purposes) == _purposes(identity)
     )
@@ -115,6 +115,13 @@ def _builder(
 
 def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _subject(identity: Identity) -> x509.Name:
+    if not identity.organization:
+        return _name(identity.name)
+    organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, identity.organization)
+    return x509.Name([organization, *_name(identity.name)])
 
 
 def _key_usage(authority: bool) -> x509.KeyUsage:

@@ -17,13 +17,15 @@ REPLICATION = "holdfast_replication"
 
 @dataclass(frozen=True)
 class Identity:
-    """What a certificate says: its common name, other names, and which side of TLS it may play."""
+    """What a certificate says: its common name, other names, and which side of TLS it may play.
+    Kubernetes reads a client's groups from `organization`."""
 
     name: str
     dns: tuple[str, ...] = ()
     addresses: tuple[IPv4Address, ...] = ()
     server: bool = True
     client: bool = True
+    organization: str = ""
 
 
 def host_key(host: str) -> str:

@@ -41,9 +41,9 @@ def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credenti
     folder = state / "pki"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        authority = _authority(folder, plan.system, moment)
+        authority = kept_authority(folder / "ca", plan.system, moment)
         pairs = {
-            key: _pair(folder / key, identity, authority, moment)
+            key: kept_pair(folder / key, identity, authority, moment)
             for key, identity in identities(plan).items()
         }
         tokens = _tokens(folder / TOKENS, moment) if plan.jwt else ()
@@ -62,16 +62,18 @@ def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credenti
         ) from error
 
 
-def _authority(folder: Path, system: str, now: datetime) -> Authority:
-    found = _load(folder / "ca")
+def kept_authority(stem: Path, system: str, now: datetime) -> Authority:
+    """The authority at `stem`, made if it is not there."""
+    found = _load(stem)
     if found is not None:
         return Authority.load(found)
     authority = Authority.create(system, now)
-    _save(folder / "ca", authority.pair)
+    _save(stem, authority.pair)
     return authority
 
 
-def _pair(stem: Path, identity: Identity, authority: Authority, now: datetime) -> Pair:
+def kept_pair(stem: Path, identity: Identity, authority: Authority, now: datetime) -> Pair:
+    """The pair at `stem`, made anew if it is not there, does not fit or ends soon."""
     found = _load(stem)
     if found is not None and _fits(found, identity, authority, now):
         return found
@@ -91,7 +93,7 @@ def _fits(pair: Pair, identity: Identity, authority: Authority, now: datetime) -
 def save_tokens(state: Path, keys: Sequence[TokenKey]) -> None:
     """Raises EnvironmentFailure when the folder cannot be written."""
     try:
-        _write(state / "pki" / TOKENS, written(keys))
+        write_private(state / "pki" / TOKENS, written(keys))
     except OSError as error:
         raise EnvironmentFailure(f"the token keys cannot be kept: {error}") from error
 
@@ -100,7 +102,7 @@ def _tokens(path: Path, now: datetime) -> tuple[TokenKey, ...]:
     found = read(path.read_text()) if path.exists() else ()
     keys = filled(found, now)
     if keys != found:
-        _write(path, written(keys))
+        write_private(path, written(keys))
     return keys
 
 
@@ -112,7 +114,7 @@ def _password(path: Path) -> str:
 
 def _ring_key(path: Path) -> str:
     if not path.exists():
-        _write(path, secrets.token_hex(_RING_KEY_BYTES))
+        write_private(path, secrets.token_hex(_RING_KEY_BYTES))
     return path.read_text()
 
 
@@ -128,15 +130,15 @@ def _save(stem: Path, pair: Pair) -> None:
     """Key first: a half-written pair is one without its certificate, and is made anew."""
     cert, key = _paths(stem)
     cert.unlink(missing_ok=True)
-    _write(key, pair.key)
-    _write(cert, pair.cert)
+    write_private(key, pair.key)
+    write_private(cert, pair.cert)
 
 
 def _paths(stem: Path) -> tuple[Path, Path]:
     return stem.with_name(f"{stem.name}.crt"), stem.with_name(f"{stem.name}.key")
 
 
-def _write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Replace `path` as a whole; nobody else may read it."""
     draft = path.with_name(f".{path.name}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

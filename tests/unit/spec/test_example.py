@@ -21,6 +21,8 @@ from holdfast.spec.model import System
 EXAMPLE = files("holdfast.spec").joinpath("example.yaml").read_text(encoding="utf-8")
 COMPLETE = re.sub(r"^#(?=\S|  )", "", EXAMPLE, flags=re.MULTILINE)
 """The example with every optional setting switched on."""
+CLUSTER = files("holdfast.spec").joinpath("cluster.yaml").read_text(encoding="utf-8")
+"""The other example; a spec is one or the other."""
 
 SMALL = Path(__file__).parents[3] / "examples" / "small" / "holdfast.yaml"
 
@@ -40,8 +42,8 @@ def test_every_setting_switched_on_has_no_findings(tmp_path: Path) -> None:
     assert folders.findings(system, tmp_path) == ()
 
 
-def test_the_example_shows_every_key() -> None:
-    shown = set(re.findall(r"([a-z_]+):", EXAMPLE))
+def test_the_examples_show_every_key() -> None:
+    shown = set(re.findall(r"([a-z_]+):", EXAMPLE + CLUSTER))
     assert _keys(System.model_json_schema()) <= shown
 
 

@@ -12,7 +12,7 @@ from holdfast.spec.model import System
 
 def check(system: System, inventory: Inventory) -> Iterator[Finding]:
     yield from _names(inventory)
-    yield from _unique(inventory)
+    yield from unique(inventory)
     yield from _number(system, inventory)
 
 
@@ -29,7 +29,7 @@ def _names(inventory: Inventory) -> Iterator[Finding]:
         seen.add(host.name)
 
 
-def _unique(inventory: Inventory) -> Iterator[Finding]:
+def unique(inventory: Inventory) -> Iterator[Finding]:
     owners: dict[IPv4Address, str] = {}
     for address, owner, path in _all(inventory):
         if address.is_loopback or address.is_multicast or address.is_unspecified:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.errors import EnvironmentFailure, InputError
-from holdfast.platforms.machines.project import HOSTS, PLAYBOOK, Leaf
+from holdfast.platforms.machines.project import HOSTS, INVENTORY, PLAYBOOK, Leaf
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ def write(leaves: Sequence[Leaf], folder: Path) -> Changes:
     Raises InputError for a folder that holds something else, EnvironmentFailure when it cannot be
     written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / PLAYBOOK).exists():
+    ours = any((folder / leaf).exists() for leaf in (PLAYBOOK, INVENTORY))
+    if folder.exists() and any(folder.iterdir()) and not ours:
         raise InputError(
             f"{folder} holds something else than a rendered system",
             "name a folder that is empty or does not exist",
@@ -66,7 +67,7 @@ def _same(folder: Path, leaf: Leaf) -> bool:
 
 def _rendered(folder: Path) -> list[str]:
     """What an earlier rendering, or running it, has left of the hosts' files."""
-    roots = (folder / HOSTS, folder / "manifests", folder / "seeds")
+    roots = (folder / HOSTS, folder / "manifests", folder / "seeds", folder / "objects")
     return [
         str(path.relative_to(folder))
         for root in roots

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.sources import Folder
 
 PLAYBOOK = "site.yaml"
+INVENTORY = "inventory.yaml"
 HOSTS = "hosts"
 _PRIVATE = 0o600
 
@@ -42,11 +43,18 @@ def project(plan: Plan, bundle: Bundle, ansible: Folder) -> tuple[Leaf, ...]:
     """`ansible`: the playbook, its modules and plugins as they are shipped."""
     return (
         *(Leaf(path, source.content) for path, source in sorted(ansible.items())),
-        Leaf("ansible.cfg", _configuration(plan)),
-        Leaf("inventory.yaml", _inventory(plan, bundle)),
-        *(_manifest(bundle, host.name) for host in plan.hosts),
-        *(_leaf(file) for file in bundle.files),
+        Leaf("ansible.cfg", configuration(len(plan.hosts))),
+        Leaf(INVENTORY, _inventory(plan, bundle)),
+        *shipped(bundle, plan.hosts),
     )
+
+
+def shipped(bundle: Bundle, hosts: Iterable[PlannedHost]) -> Iterator[Leaf]:
+    """Every host's files, and what there is to know of each."""
+    for host in hosts:
+        yield _manifest(bundle, host.name)
+    for file in bundle.files:
+        yield _leaf(file)
 
 
 def _leaf(file: File) -> Leaf:
@@ -69,7 +77,8 @@ def _manifest(bundle: Bundle, host: str) -> Leaf:
     return Leaf(f"manifests/{host}.json", json.dumps(entries, indent=1) + "\n")
 
 
-def _configuration(plan: Plan) -> str:
+def configuration(forks: int) -> str:
+    """ansible.cfg."""
     return ini.render(
         [
             ini.section(
@@ -80,7 +89,7 @@ def _configuration(plan: Plan) -> str:
                     "module_utils=module_utils",
                     "action_plugins=action_plugins",
                     "callback_plugins=callback_plugins",
-                    f"forks={len(plan.hosts)}",
+                    f"forks={forks}",
                     "gathering=explicit",
                     "host_key_checking=True",
                     "retry_files_enabled=False",
@@ -107,7 +116,7 @@ def _inventory(plan: Plan, bundle: Bundle) -> str:
         "kept": [kept for d in plan.datastores if (kept := _kept(d))],
         "datastores": [seeded for d in plan.datastores if (seeded := _seeded(d))],
     }
-    hosts = {host.name: dict(_host(host, needs[host.name])) for host in plan.hosts}
+    hosts = {host.name: dict(variables_of(host, needs[host.name])) for host in plan.hosts}
     tree = {"all": {"vars": variables, "hosts": hosts}}
     return yaml.safe_dump(tree, sort_keys=False, width=1000)
 
@@ -129,7 +138,8 @@ def _seeded(datastore: PlannedDatastore) -> dict[str, str] | None:
     return {"name": name, "data": seed.data, "seed": seed.archive, "schema": schema_dir(name)}
 
 
-def _host(host: PlannedHost, needs: HostPlanned) -> Iterator[tuple[str, Any]]:
+def variables_of(host: PlannedHost, needs: HostPlanned) -> Iterator[tuple[str, Any]]:
+    """How Ansible reaches a host, and what it installs and starts there."""
     yield "ansible_host", str(host.address)
     yield "ansible_port", host.ssh.port
     yield "ansible_user", host.ssh.user

@@ -1,0 +1,1 @@
+"""A Kubernetes on hosts of one's own: what it is made of, rendered; its binaries, provided."""

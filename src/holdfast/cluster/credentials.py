@@ -1,0 +1,42 @@
+"""Everything secret that rendering a cluster needs, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from holdfast.cluster.identities import identities
+from holdfast.cluster.model import ClusterPlan
+from holdfast.cluster.places import CLUSTER_CA, ETCD_CA, FRONT_PROXY_CA
+from holdfast.pki.credentials import Pair
+
+AUTHORITIES = (CLUSTER_CA, ETCD_CA, FRONT_PROXY_CA)
+
+
+@dataclass(frozen=True)
+class ClusterCredentials:
+    """`authorities`: certificates by name, PEM. `tokens`: the key pair that signs service
+    accounts' tokens, its `cert` a public key. `encryption_key`: 32 bytes, base64, with which the
+    API server encrypts Secrets before etcd sees them."""
+
+    authorities: Mapping[str, str]
+    pairs: Mapping[str, Pair] = field(repr=False)
+    tokens: Pair = field(repr=False)
+    encryption_key: str = field(repr=False)
+
+
+def placeholder(plan: ClusterPlan) -> ClusterCredentials:
+    """Credentials that are none: for looking at a rendered cluster without having its keys."""
+    return ClusterCredentials(
+        authorities={name: _blank(f"certificate of the {name} authority") for name in AUTHORITIES},
+        pairs={
+            key: Pair(_blank(f"certificate of {key}"), _blank(f"private key of {key}"))
+            for key in identities(plan)
+        },
+        tokens=Pair(_blank("public key of tokens"), _blank("private key of tokens")),
+        encryption_key=_blank("key of Secrets").strip(),
+    )
+
+
+def _blank(what: str) -> str:
+    return f"(left out: {what})\n"
