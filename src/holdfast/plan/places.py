@@ -81,6 +81,20 @@ def mysql_data(datastore: str) -> str:
     return f"{VAR}/mysql/{datastore}/data"
 
 
+def mysql_run(datastore: str) -> str:
+    """Folder with the member's unix socket, mysqld.sock; there while it runs."""
+    return f"/run/holdfast-mysql-{datastore}"
+
+
+def mysql_socket(datastore: str) -> str:
+    return f"{mysql_run(datastore)}/mysqld.sock"
+
+
+def mysql_arguments(datastore: str) -> str:
+    """Environment file in which the steward says how the member is to start this time."""
+    return f"{STEWARD_STATE}/{datastore}.arguments"
+
+
 def redis_unit(datastore: str, shard: int) -> str:
     """One member of a shard; every host has one of each."""
     return f"holdfast-redis-{datastore}@{shard}.service"

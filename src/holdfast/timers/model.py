@@ -82,6 +82,20 @@ class Redis(Group):
     handover_s: int
 
 
+class Galera(Group):
+    """Group communication of MySQL's members: Galera's parameters evs.* and gmcast.peer_timeout.
+    A silent member is suspected after `suspect_ms`, and left out when all others agree, or after
+    `inactive_ms` if they do not."""
+
+    keepalive_ms: int
+    suspect_ms: int
+    inactive_ms: int
+    inactive_check_ms: int
+    install_ms: int
+    join_retrans_ms: int
+    peer_ms: int
+
+
 class Steward(Group):
     """The steward's own: how often it looks at the process it minds, and how long a silent one
     may stay silent before it is killed."""
@@ -109,5 +123,7 @@ class Timers(Group):
     gateway: Gateway
     postgresql: Postgresql
     redis: Redis
+
+    galera: Galera
     steward: Steward
     systemd: Systemd

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from holdfast.timers.model import (
     Corosync,
+    Galera,
     Gateway,
     Haproxy,
     Keepalived,
@@ -66,6 +67,16 @@ FAST = Timers(
         keepalives_count=2,
     ),
     redis=_REDIS,
+
+    galera=Galera(
+        keepalive_ms=200,
+        suspect_ms=600,
+        inactive_ms=1200,
+        inactive_check_ms=100,
+        install_ms=1000,
+        join_retrans_ms=200,
+        peer_ms=1000,
+    ),
     steward=_STEWARD,
     systemd=Systemd(restart_ms=50, steward_restart_ms=1000),
 )
@@ -81,6 +92,16 @@ BALANCED = FAST.model_copy(
         ),
         "keepalived": Keepalived(advert_ms=300),
         "redis": _REDIS.model_copy(update={"node_timeout_ms": 6000, "repl_timeout_s": 10}),
+
+        "galera": Galera(
+            keepalive_ms=500,
+            suspect_ms=2000,
+            inactive_ms=4000,
+            inactive_check_ms=200,
+            install_ms=2000,
+            join_retrans_ms=500,
+            peer_ms=2000,
+        ),
         "steward": _STEWARD.model_copy(
             update={"probe_timeout_ms": 1000, "probe_interval_ms": 500, "watchdog_s": 5}
         ),
@@ -123,6 +144,15 @@ STOCK = Timers(
     ),
     redis=_REDIS.model_copy(
         update={"node_timeout_ms": 15_000, "repl_timeout_s": 60, "repl_ping_period_s": 10}
+
+    galera=Galera(
+        keepalive_ms=1000,
+        suspect_ms=5000,
+        inactive_ms=15_000,
+        inactive_check_ms=500,
+        install_ms=7500,
+        join_retrans_ms=1000,
+        peer_ms=3000,
     ),
     steward=_STEWARD,
     systemd=Systemd(restart_ms=100, steward_restart_ms=1000),

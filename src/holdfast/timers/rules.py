@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from holdfast.finding import Finding
 from holdfast.timers.model import Corosync, Haproxy, Keepalived, Postgresql, Redis, Steward, Timers
 
+from holdfast.timers.model import Corosync, Galera, Haproxy, Keepalived, Postgresql, Steward, Timers
+
 _KNET_RESOLUTION_MS = 200
 """libknet's thread_timer_res: corosync exits when a ping timeout is below it."""
 
@@ -34,6 +36,8 @@ def findings(timers: Timers) -> tuple[Finding, ...]:
         *_haproxy(timers.haproxy),
         *_postgresql(timers.postgresql),
         *_redis(timers.redis, timers.corosync),
+
+        *_galera(timers.galera),
         *_steward(timers.steward),
     )
 
@@ -120,6 +124,14 @@ def _redis(redis: Redis, corosync: Corosync) -> Iterator[Finding]:
             "timers-repl",
             "a replica would hear its primary less often than it waits for it",
             "make repl_ping_period shorter than repl_timeout",
+
+def _galera(galera: Galera) -> Iterator[Finding]:
+    if not galera.keepalive_ms * 2 < galera.suspect_ms < galera.inactive_ms:
+        yield Finding.error(
+            "timers-galera",
+            f"a Galera member that is heard every {galera.keepalive_ms} ms would be suspected after"
+            f" {galera.suspect_ms} ms and left out after {galera.inactive_ms} ms",
+            "make each of them longer than the one before, suspect at least two keepalives",
             ("timers",),
         )
 

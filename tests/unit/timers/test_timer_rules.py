@@ -34,6 +34,7 @@ def test_profiles_know_their_names() -> None:
         ("timers-status", "postgresql", {"wal_receiver_status_interval_s": 2}),
         ("timers-node", "redis", {"node_timeout_ms": 1000}),
         ("timers-repl", "redis", {"repl_timeout_s": 1}),
+        ("timers-galera", "galera", {"suspect_ms": 400}),
         ("timers-poll", "steward", {"process_poll_ms": 250}),
         ("timers-watchdog", "steward", {"watchdog_s": 1}),
     ],

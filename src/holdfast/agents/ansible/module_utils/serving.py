@@ -43,7 +43,10 @@ def lacking(datastores: Sequence[str]) -> list[str]:
 def settled(member: dict[str, Any]) -> bool:
     """Clients are led to a primary, and the member here plays its part. One that is being rebuilt
     may take its time: the others serve."""
-    plays = member["role"] == "primary" or member["gate"] == member["primary"]
+    follows = member["role"] == "replica"
+    if "gate" in member:
+        follows = member["gate"] == member["primary"]
+    plays = member["role"] == "primary" or follows
     return member["routed"] is not None and (plays or member["incomplete"])
 
 

@@ -7,14 +7,14 @@ clients would hang until then.
 from __future__ import annotations
 
 import os
-import select
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config import Timers
-from .pulse import Session, is_stopped, waits_for_cpu, welcomes, whereabouts
+from ..processes import dies, is_stopped, waits_for_cpu, whereabouts
+from .pulse import Session, welcomes
 from .server import Server
 
 _STARVED = 10
@@ -75,7 +75,7 @@ class Health:
         count = _Count()
         while self._server.expected == pid:
             # After silence the next question follows at once.
-            if _dies(process, 0 if count.silent else self._timers.probe_interval_ms / 1000):
+            if dies(process, 0 if count.silent else self._timers.probe_interval_ms / 1000):
                 self._lose(pid, "the postmaster died")
             elif why := self._hangs(pid, process, session, count):
                 self._kill(pid, why)
@@ -112,8 +112,3 @@ class Health:
         if self._server.miss(pid):
             self._server.kill(pid)
             self._report(f"{why}: killed")
-
-
-def _dies(process: int, within_s: float) -> bool:
-    readable, _, _ = select.select([process], [], [], within_s)
-    return bool(readable)

@@ -8,7 +8,6 @@ import socket
 import struct
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import psycopg2
 import psycopg2.extensions
@@ -88,32 +87,3 @@ def welcomes(port: int, process: int, limit_s: float) -> bool:
             with suppress(OSError):
                 door.recv(1)  # left unread, it would be a reset, and a line in the log
         return bool(readable)
-
-
-def is_stopped(pid: int) -> bool:
-    """By a signal: it will not do anything before another one."""
-    return _state(pid) == "T"
-
-
-def waits_for_cpu(pid: int) -> bool:
-    """Ready to run, but it is not its turn: the machine is busy, which another primary would not
-    cure. A hung process sleeps."""
-    return _state(pid) == "R"
-
-
-def whereabouts(pid: int) -> str:
-    """What it is doing, for whoever asks later why it was killed: its state, and where in the
-    kernel it sleeps."""
-    try:
-        place = Path(f"/proc/{pid}/wchan").read_text()
-    except OSError:
-        place = "?"
-    return f"{_state(pid)} in {place}"
-
-
-def _state(pid: int) -> str:
-    """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][1:2]
-    except OSError:
-        return ""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import psycopg2
 
 from ..commands import Cancel, FailedError, HopelessError, run
+from ..processes import signal_process
 from ..proxy import Proxy
 from .history import format_lsn, parse_lsn, position
 from .protocol import Position, TermMap
-from .server import USER, Server, signal_process
+from .server import USER, Server
 from .settings import Datastore
 
 _POLL_S = 0.005

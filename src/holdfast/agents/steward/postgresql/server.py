@@ -12,7 +12,6 @@ import signal
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import psycopg2
 import psycopg2.extensions
 
 from ..commands import NEVER, Cancel, FailedError, run
+from ..processes import children, signal_process
 from .history import foreign
 from .protocol import TermMap
 from .settings import Datastore
@@ -249,17 +249,3 @@ def make_folder(folder: Path) -> None:
         parent.chmod(0o755)
     folder.mkdir(mode=0o700)
     shutil.chown(folder, USER, USER)
-
-
-def children(pid: int) -> list[int]:
-    """A process's children, the youngest last; none, if it has ended."""
-    try:
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def signal_process(pid: int, how: signal.Signals) -> None:
-    """One that has ended already needs none."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, how)

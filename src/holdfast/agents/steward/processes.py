@@ -1,0 +1,58 @@
+"""What the kernel says of a process: whether it wants to run at all, and whose child it is."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+
+def dies(process: int, within_s: float) -> bool:
+    """Whether the process behind a pidfd ends within that time."""
+    readable, _, _ = select.select([process], [], [], within_s)
+    return bool(readable)
+
+
+def is_stopped(pid: int) -> bool:
+    """By a signal: it will not do anything before another one."""
+    return _state(pid) == "T"
+
+
+def waits_for_cpu(pid: int) -> bool:
+    """Ready to run, but it is not its turn: the machine is busy, which another primary would not
+    cure. A hung process sleeps."""
+    return _state(pid) == "R"
+
+
+def whereabouts(pid: int) -> str:
+    """What it is doing, for whoever asks later why it was killed: its state, and where in the
+    kernel it sleeps."""
+    try:
+        place = Path(f"/proc/{pid}/wchan").read_text()
+    except OSError:
+        place = "?"
+    return f"{_state(pid)} in {place}"
+
+
+def _state(pid: int) -> str:
+    """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][1:2]
+    except OSError:
+        return ""
+
+
+def children(pid: int) -> list[int]:
+    """A process's children, the youngest last; none, if it has ended."""
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def signal_process(pid: int, how: signal.Signals) -> None:
+    """One that has ended already needs none."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, how)
