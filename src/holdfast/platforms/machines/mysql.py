@@ -85,6 +85,8 @@ def _unit(datastore: str) -> str:
                     "LimitNOFILE=16384",
                     f"RuntimeDirectory={run.removeprefix('/run/')}",
                     *_CONFINED,
+                    "SystemCallFilter=~@privileged",
+                    "SystemCallErrorNumber=EPERM",
                     f"ReadWritePaths={data}",
                 ],
             ),
@@ -96,7 +98,9 @@ _CONFINED = tuple(
     each
     for each in UNPRIVILEGED
     # The scripts that copy a member look for its processes and ports, and open what they make.
-    if each not in ("ProtectProc=invisible", "ProcSubset=pid")
+    # Galera sets the priorities of its threads.
+    if each
+    not in ("ProtectProc=invisible", "ProcSubset=pid", "SystemCallFilter=~@privileged @resources")
 )
 
 

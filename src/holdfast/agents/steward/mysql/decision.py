@@ -18,6 +18,8 @@ from .protocol import (
     Durable,
     Event,
     Evict,
+    Found,
+    Join,
     Leaving,
     Message,
     Now,
@@ -31,11 +33,12 @@ from .protocol import (
     Seen,
     Send,
     State,
+    Stop,
     ViewChanged,
     Wipe,
     Wish,
 )
-from .standing import Common, Step, Steward, is_primary, quorate, writer
+from .standing import NOTHING, Common, Step, Steward, is_primary, quorate, writer
 from .working import begin_work, want
 
 
@@ -175,6 +178,11 @@ def _finish(s: Steward, done: Done) -> Step:
             return replace(s, open=epoch, durable=replace(s.durable, opened=epoch)), ()
         case Close():
             return replace(s, open=0), ()
+        case Join() | Found() if s.seen.stage == "stopped":
+            # Until the watch sees the process itself.
+            return replace(s, seen=Seen("starting"), wants=False, idle=0), ()
+        case Stop() if not s.seen.process:
+            return replace(s, seen=NOTHING, position=None), ()
     return s, ()
 
 

@@ -69,7 +69,6 @@ class Server:
         text = f'HOLDFAST_ARGUMENTS="{" ".join(arguments)}"\n'
         replace(self.datastore.arguments, text)
         unit = self.datastore.unit
-        run(["systemctl", "reset-failed", unit])
         run(["systemctl", "start", "--no-block", unit])
         deadline = time.monotonic() + _START_S
         while self.pid() is None:

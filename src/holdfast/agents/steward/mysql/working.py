@@ -70,6 +70,8 @@ def _must_stop(s: Steward) -> str:
         return ""
     if s.durable.belongs < common.lineage:
         return "its history has been given up"
+    if stage == "starting" and not s.seen.process and s.idle > _STUCK:
+        return "it has not come up"
     waits = s.idle > _STUCK and stage in ("out", "starting")
     if waits and any(is_primary(common, host) for host, _ in common.members):
         return "it finds no way to the others" if stage == "out" else ""
