@@ -67,7 +67,6 @@ FAST = Timers(
         keepalives_count=2,
     ),
     redis=_REDIS,
-
     galera=Galera(
         keepalive_ms=200,
         suspect_ms=600,
@@ -92,7 +91,6 @@ BALANCED = FAST.model_copy(
         ),
         "keepalived": Keepalived(advert_ms=300),
         "redis": _REDIS.model_copy(update={"node_timeout_ms": 6000, "repl_timeout_s": 10}),
-
         "galera": Galera(
             keepalive_ms=500,
             suspect_ms=2000,
@@ -144,7 +142,7 @@ STOCK = Timers(
     ),
     redis=_REDIS.model_copy(
         update={"node_timeout_ms": 15_000, "repl_timeout_s": 60, "repl_ping_period_s": 10}
-
+    ),
     galera=Galera(
         keepalive_ms=1000,
         suspect_ms=5000,

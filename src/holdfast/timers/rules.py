@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from holdfast.finding import Finding
-from holdfast.timers.model import Corosync, Haproxy, Keepalived, Postgresql, Redis, Steward, Timers
-
-from holdfast.timers.model import Corosync, Galera, Haproxy, Keepalived, Postgresql, Steward, Timers
+from holdfast.timers.model import (
+    Corosync,
+    Galera,
+    Haproxy,
+    Keepalived,
+    Postgresql,
+    Redis,
+    Steward,
+    Timers,
+)
 
 _KNET_RESOLUTION_MS = 200
 """libknet's thread_timer_res: corosync exits when a ping timeout is below it."""
@@ -36,7 +43,6 @@ def findings(timers: Timers) -> tuple[Finding, ...]:
         *_haproxy(timers.haproxy),
         *_postgresql(timers.postgresql),
         *_redis(timers.redis, timers.corosync),
-
         *_galera(timers.galera),
         *_steward(timers.steward),
     )
@@ -124,6 +130,9 @@ def _redis(redis: Redis, corosync: Corosync) -> Iterator[Finding]:
             "timers-repl",
             "a replica would hear its primary less often than it waits for it",
             "make repl_ping_period shorter than repl_timeout",
+            ("timers",),
+        )
+
 
 def _galera(galera: Galera) -> Iterator[Finding]:
     if not galera.keepalive_ms * 2 < galera.suspect_ms < galera.inactive_ms:
