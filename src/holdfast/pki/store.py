@@ -108,7 +108,7 @@ def _tokens(path: Path, now: datetime) -> tuple[TokenKey, ...]:
 
 def _password(path: Path) -> str:
     if not path.exists():
-        _write(path, secrets.token_urlsafe(_PASSWORD_BYTES))
+        write_private(path, secrets.token_urlsafe(_PASSWORD_BYTES))
     return path.read_text()
 
 

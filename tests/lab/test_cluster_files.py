@@ -1,0 +1,83 @@
+"""Rendered clusters are accepted by the owners' own checkers, run in the lab's image."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Command
+
+from holdfast.cluster.credentials import placeholder
+from holdfast.cluster.plan import build
+from holdfast.cluster.render import render
+from holdfast.lab.place import Lab
+from holdfast.spec.cluster import Cluster
+from holdfast.timers.cluster.profiles import PROFILES
+
+pytestmark = pytest.mark.lab
+
+OUTSIDE: dict[str, Any] = {"endpoint": "outside", "balancers": ("n4", "n5")}
+_CHECK = 'ip link add host0 type dummy && mount --bind "$1" "$2/mnt" && shift && exec chroot "$@"'
+"""In namespaces of its own: the image, which all labs share, and our network stay as they are."""
+
+
+@pytest.fixture(scope="module")
+def root(can_boot: None, holdfast: Command) -> Path:
+    """The image's folder; built first where there is none."""
+    done = holdfast(Lab.here(), "lab", "image")
+    assert done.returncode == 0, done.stderr
+    return Path(done.stdout.strip())
+
+
+def check(root: Path, folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    wrapped = (
+        "unshare",
+        "--mount",
+        "--net",
+        "sh",
+        "-c",
+        _CHECK,
+        "sh",
+        str(folder),
+        str(root),
+        *argv,
+    )
+    return subprocess.run(wrapped, capture_output=True, text=True, check=False)
+
+
+def written(folder: Path, asked: dict[str, Any], host: str, path: str) -> None:
+    cluster = Cluster(**asked)
+    inventory = Lab("unit").inventory(3 + len(cluster.balancers))
+    plan = build("kube", cluster, inventory)
+    made = render(plan, placeholder(plan))
+    content = next(file.content for file in made.on(host) if file.path == path)
+    (folder / "file").write_text(content)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("host", "design"), [("n1", {}), ("n4", OUTSIDE)], ids=["node", "pair"])
+def test_haproxy(
+    root: Path, tmp_path: Path, profile: str, host: str, design: dict[str, Any]
+) -> None:
+    written(tmp_path, {"timers": profile, **design}, host, "/etc/haproxy/haproxy.cfg")
+    done = check(root, tmp_path, "haproxy", "-c", "-f", "/mnt/file")
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_keepalived(root: Path, tmp_path: Path, profile: str) -> None:
+    """The script is not there to be checked; of all the rest it must not speak."""
+    written(tmp_path, {"timers": profile, **OUTSIDE}, "n4", "/etc/keepalived/keepalived.conf")
+    done = check(root, tmp_path, "keepalived", "--config-test", "--use-file", "/mnt/file")
+    said = done.stdout + done.stderr
+    wrong = [line for line in said.splitlines() if "script" not in line]
+    assert wrong == []
+
+
+def test_nftables(root: Path, tmp_path: Path) -> None:
+    written(tmp_path, {}, "n1", "/etc/kubernetes/masquerade.nft")
+    done = check(root, tmp_path, "nft", "--check", "--file", "/mnt/file")
+    assert done.returncode == 0, done.stderr
