@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from tests.conftest import Command
 
 from holdfast.cluster.credentials import placeholder
+from holdfast.cluster.places import BIN
 from holdfast.cluster.plan import build
 from holdfast.cluster.render import render
 from holdfast.lab.place import Lab
@@ -78,6 +80,23 @@ def test_keepalived(root: Path, tmp_path: Path, profile: str) -> None:
         line for line in said.splitlines() if "script" not in line and "Sync group" not in line
     ]
     assert wrong == []
+
+
+def test_units(root: Path, tmp_path: Path) -> None:
+    """With a stand-in for the programs, which the image does not have."""
+    plan = build("kube", Cluster(), Lab("unit").inventory())
+    own = [
+        file
+        for file in render(plan, placeholder(plan)).on("n1")
+        if file.path.startswith("/etc/systemd/system/") and file.path.endswith(".service")
+    ]
+    for file in own:
+        text = re.sub(rf"=({BIN}/[a-z-]+|/usr/bin/etcd)", "=/usr/bin/true", file.content)
+        (tmp_path / Path(file.path).name).write_text(text)
+    names = [f"/mnt/{path.name}" for path in tmp_path.iterdir()]
+    done = check(root, tmp_path, "systemd-analyze", "verify", "--man=no", *names)
+    assert len(names) == 8
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_nftables(root: Path, tmp_path: Path) -> None:
