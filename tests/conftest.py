@@ -43,7 +43,7 @@ def holdfast() -> Command:
 def can_boot() -> None:
     """Only where lab hosts can be booted."""
     if reason := machine.missing():
-        _not_run(f"this machine cannot boot lab hosts: {reason}")
+        not_run(f"this machine cannot boot lab hosts: {reason}")
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +67,7 @@ async def doors(lab: Lab) -> AsyncIterator[dict[str, Transport]]:
         await door.close()
 
 
-def _not_run(reason: str) -> NoReturn:
+def not_run(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

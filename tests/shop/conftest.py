@@ -50,7 +50,7 @@ alter system reset synchronous_standby_names;
 select pg_reload_conf();
 alter role accounts login;
 select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = 'accounts';
-truncate account restart identity;
+truncate account, session restart identity;
 """
 
 
@@ -71,7 +71,7 @@ class Shop:
 
     async def register(self, name: str, key: str | None = None) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
-        body = {"name": name, "email": f"{name}@example.com"}
+        body = {"name": name, "email": f"{name}@example.com", "password": PASSWORD}
         return await self.http.post("/api/accounts", json=body, headers=headers)
 
     async def sql(self, statement: str) -> list[tuple[Any, ...]]:
@@ -107,6 +107,7 @@ def places(can_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "HOLDFAST_ADDRESS": "127.0.0.1",
         "HOLDFAST_PORT": str(service),
         "HOLDFAST_ACCOUNTS_DSN": f"{dsn} user=accounts",
+        "HOLDFAST_JWT_KEYS": "/opt/shop/jwt.json",
     }
     postgresql = ("sh", "-c", _POSTGRESQL, "sh", str(server))
     with (

@@ -7,24 +7,36 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.shop.signing import PASSWORD, claims
+
 if TYPE_CHECKING:
     from tests.shop.conftest import Shop
 
 pytestmark = pytest.mark.lab
 
 
-async def test_registers_reads_and_lists_newest_first(shop: Shop) -> None:
-    first = await shop.register("ada")
-    await shop.register("grace")
-    assert first.status_code == 201, first.text
-    assert first.headers["x-served-by"] == first.json()["served_by"] == "n1/accounts/1"
-    read = await shop.http.get(first.headers["location"])
-    assert read.json()["account"]["name"] == "ada"
-    assert "email" not in read.json()["account"]
-    listed = (await shop.http.get("/api/accounts")).json()["accounts"]
-    assert [account["name"] for account in listed] == ["grace", "ada"]
-    older = await shop.http.get("/api/accounts", params={"before": listed[0]["id"], "limit": 1})
-    assert [account["name"] for account in older.json()["accounts"]] == ["ada"]
+async def test_registers_signs_in_and_knows_who_asks(shop: Shop) -> None:
+    made = await shop.register("ada")
+    assert made.status_code == 201, made.text
+    assert made.headers["x-served-by"] == made.json()["served_by"] == "n1/accounts/1"
+    account = made.json()["account"]
+    assert set(account) == {"id", "name", "email", "created_at"}
+    asked = {"X-Holdfast-Subject": str(account["id"])}
+    assert (await shop.http.get("/api/accounts/me", headers=asked)).json()["account"] == account
+    session = {"email": "ADA@example.com", "password": PASSWORD}
+    assert (await shop.http.post("/api/accounts/session", json=session)).status_code == 200
+    wrong = session | {"password": "incorrect horse"}
+    assert (await shop.http.post("/api/accounts/session", json=wrong)).status_code == 401
+
+
+async def test_who_is_signed_in_stays_so_until_they_leave(shop: Shop) -> None:
+    cookie = {"Cookie": (await shop.register("ada")).headers["set-cookie"].partition(";")[0]}
+    for status in (200, 200):
+        again = await shop.http.put("/api/accounts/session", headers=cookie)
+        assert again.status_code == status
+        assert claims(again.json()["token"])["sub"] == "1"
+    await shop.http.delete("/api/accounts/session", headers=cookie)
+    assert (await shop.http.put("/api/accounts/session", headers=cookie)).status_code == 401
 
 
 async def test_one_key_is_one_account_however_often_and_at_once(shop: Shop) -> None:
@@ -107,7 +119,7 @@ async def test_bad_bodies_are_refused_with_a_reason(shop: Shop) -> None:
         (b"[" * 8000, json, 400),
         (b"\xff", json, 400),
         (b'{"name": "ada"}', json, 422),
-        (b'{"name": "a\\u0000", "email": "a@b.c"}', json, 422),
+        (b'{"name": "a\\u0000", "email": "a@b.c", "password": "correct horse"}', json, 422),
         (b'{"name": "ada", "email": "a@b.c"}', "text/plain", 415),
         (b" " * 9000, json, 413),
     ):
@@ -122,12 +134,10 @@ async def test_bad_questions_are_refused(shop: Shop) -> None:
     statuses = {
         path: (await shop.http.get(path)).status_code
         for path in (
-            "/api/accounts?limit=0",
-            "/api/accounts?before=x",
             "/api/accounts/1",
-            "/api/accounts/99999999999999999999",
+            "/api/accounts/me",
             "/nowhere",
         )
     }
-    assert list(statuses.values()) == [400, 400, 404, 404, 404]
+    assert list(statuses.values()) == [404, 401, 404]
     assert (await shop.http.delete("/api/accounts")).status_code == 405

@@ -6,7 +6,8 @@ import socket
 
 import pytest
 
-from accounts.database import Database, Unavailable
+from accounts.database import Database
+from refusal import Unavailable
 
 
 async def test_who_never_answers_is_asked_anew_and_then_given_up() -> None:

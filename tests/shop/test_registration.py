@@ -8,17 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.registration import (
-    EMAIL_MAX,
-    ID_MAX,
-    KEY_MAX,
-    NAME_MAX,
-    PAGE_MAX,
-    Page,
-    Refused,
-    page,
-    registration,
-)
+from accounts.registration import EMAIL_MAX, NAME_MAX, PASSWORD_MAX, registration
+from refusal import Refused
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),
@@ -27,12 +18,17 @@ ANY_JSON = st.recursive(
 
 
 def body(**fields: object) -> bytes:
-    return json.dumps({"name": "Ada Lovelace", "email": "ada@example.com"} | fields).encode()
+    whole = {
+        "name": "Ada Lovelace",
+        "email": "ada@example.com",
+        "password": "correct horse",
+    }
+    return json.dumps(whole | fields).encode()
 
 
-def complaints(content: bytes, key: str | None = None) -> dict[str, str]:
+def complaints(content: bytes) -> dict[str, str]:
     with pytest.raises(Refused) as caught:
-        registration(content, key)
+        registration(content, None)
     return {p.field: p.problem for p in caught.value.problems}
 
 
@@ -66,12 +62,19 @@ def test_an_address_may_be_long_but_not_longer() -> None:
 
 def test_everything_wrong_is_told_at_once() -> None:
     told = complaints(json.dumps({"name": "", "mail": 1}).encode())
-    assert set(told) == {"name", "email", "mail"}
+    assert set(told) == {"name", "email", "mail", "password"}
 
 
-@pytest.mark.parametrize("key", ["", "a b", "é", "a" * (KEY_MAX + 1), "a\n"])
-def test_malformed_keys_are_refused(key: str) -> None:
-    assert set(complaints(body(), key)) == {"Idempotency-Key"}
+@pytest.mark.parametrize("password", ["", "1234567", "a" * (PASSWORD_MAX + 1), "a\n345678", 7])
+def test_passwords_that_are_too_easy_or_none_are_refused(password: object) -> None:
+    assert set(complaints(body(password=password))) == {"password"}
+
+
+def test_a_password_is_the_same_however_its_accents_are_typed_and_never_printed() -> None:
+    composed = registration(body(password="caf\u00e9 au lait"), None)
+    typed = registration(body(password="cafe\u0301 au lait"), None)
+    assert composed.password == typed.password
+    assert "lait" not in repr(composed)
 
 
 @given(st.binary() | ANY_JSON.map(json.dumps).map(str.encode))
@@ -82,17 +85,3 @@ def test_whatever_comes_is_refused_or_whole(content: bytes) -> None:
         assert refused.problems and refused.status in {400, 422}
     else:
         assert new.name and "@" in new.email
-
-
-@given(st.text(max_size=20) | st.integers().map(str))
-def test_pages_are_bounded(text: str) -> None:
-    try:
-        wanted = page(text, text)
-    except Refused as refused:
-        assert refused.status == 400
-    else:
-        assert 1 <= wanted.limit <= PAGE_MAX and 1 <= wanted.before <= ID_MAX
-
-
-def test_without_parameters_the_newest_page_is_meant() -> None:
-    assert page(None, None) == Page()

@@ -34,12 +34,15 @@ async def test_every_answer_is_signed() -> None:
         await send({"type": "http.response.start", "status": 500, "headers": [(b"a", b"b")]})
         await send({"type": "http.response.body", "body": b""})
 
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
     async def send(message: Any) -> None:
         sent.append(message)
 
     sent: list[Any] = []
     signed = Signed(app, Seat("n1", "front", "2"), {"x-more": "y"})
-    await signed({"type": "http"}, send, send)
+    await signed({"type": "http"}, receive, send)
     assert dict(sent[0]["headers"]) == {
         b"a": b"b",
         b"x-served-by": b"n1/front/2",

@@ -26,6 +26,8 @@ import psycopg
 from psycopg.errors import Diagnostic
 from psycopg.rows import dict_row
 
+from refusal import Unavailable, Unknown
+
 BUDGET_S = 2.0
 """For a whole request, waiting for a connection and a second attempt included."""
 STATEMENT_S = 1.5
@@ -41,14 +43,6 @@ SIZE = 4
 log = logging.getLogger("accounts.database")
 Row = dict[str, Any]
 Connection = psycopg.AsyncConnection[Row]
-
-
-class Unavailable(Exception):
-    """Certainly nothing was done."""
-
-
-class Unknown(Exception):
-    """It may have been done, or not, or be on one machine only."""
 
 
 class Database:

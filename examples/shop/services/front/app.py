@@ -1,4 +1,4 @@
-"""The page and its three files; it keeps nothing. What it shows, the browser asks accounts for.
+"""The page and its files; it keeps nothing. What it shows, the browser asks the other services for.
 
 GET /            the page
 GET /served      who served this: a question that is cheap to ask many times
@@ -7,6 +7,7 @@ GET /healthz
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -23,11 +24,12 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-FILES = {
-    "/": ("index.html", "text/html"),
-    "/style.css": ("style.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
+PAGE = Path(__file__).parent / "page"
+KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
 }
 
 
@@ -40,17 +42,23 @@ def application(seat: Seat) -> Starlette:
 
     return Starlette(
         routes=[
-            *(_file(path, *file) for path, file in FILES.items()),
+            *(_file(file) for file in sorted(PAGE.iterdir())),
             Route("/served", served),
             Route("/healthz", alive),
         ]
     )
 
 
-def _file(path: str, name: str, media_type: str) -> Route:
-    content = (Path(__file__).parent / "page" / name).read_bytes()
+def _file(file: Path) -> Route:
+    """Kept by browsers, but never shown without asking whether it is still the same: the page's
+    files must not come from two versions."""
+    content, kind = file.read_bytes(), KINDS[file.suffix]
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {"cache-control": "no-cache", "etag": tag}
 
-    async def answer(_request: Request) -> Response:
-        return Response(content, media_type=media_type, headers={"cache-control": "no-cache"})
+    async def answer(request: Request) -> Response:
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(content, media_type=kind, headers=headers)
 
-    return Route(path, answer)
+    return Route("/" if file.name == "index.html" else f"/{file.name}", answer)

@@ -1,0 +1,1 @@
+"""What is in the carts, and how often each thing was looked at."""

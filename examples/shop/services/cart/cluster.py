@@ -1,0 +1,181 @@
+"""Asking a Redis Cluster any of whose members may be lost at any moment.
+
+redis-py's connections, but not its RedisCluster, for two reasons. `WAIT` tells how many replicas
+have what was written *on the same connection*, and RedisCluster sends every command on whichever
+connection is free. And when one member is lost it drops the connections to all, and asks dead
+members for the new map one after the other, longer than a takeover takes.
+
+There is no map here: whichever member is asked for a key that is not its own names the one whose
+it is (MOVED), and that is remembered. While a primary is silent, others are asked whether they
+know a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio.connection import Connection, SSLConnection
+from redis.crc import key_slot
+from redis.exceptions import MovedError, RedisError, ResponseError
+
+from refusal import Unavailable, Unknown
+
+BUDGET_S = 2.0
+"""For a whole question, looking for a primary and repeating included."""
+ANSWER_S = 0.4
+"""For one member's answer, WAIT included."""
+CONNECT_S = 0.3
+"""For one attempt to connect, TLS and the password included."""
+WAIT_MS = 250
+"""For a replica to have what was written."""
+PAUSE_S = 0.03
+"""Between two tries: how soon a new primary is noticed."""
+SILENT_S = 0.5
+"""So long a host that gave no answer is asked only when there is no other."""
+KEPT = 4
+"""Idle connections to one member at most."""
+
+Address = tuple[str, int]
+Command = tuple[str | int | bytes, ...]
+log = logging.getLogger("cluster")
+
+
+class Cluster:
+    """`members` are all there are; `options` are those of redis-py's connections."""
+
+    def __init__(
+        self, members: Sequence[Address], options: Mapping[str, Any], *, tls: bool
+    ) -> None:
+        self._members = tuple(members)
+        self._kind = SSLConnection if tls else Connection
+        self._options = {
+            "socket_connect_timeout": CONNECT_S,
+            "socket_timeout": ANSWER_S,
+            "socket_keepalive": True,
+            "decode_responses": True,
+            **options,
+        }
+        self._idle: dict[Address, list[Connection]] = {}
+        self._primaries: dict[int, Address] = {}
+        """By slot, as far as they have been named."""
+        self._silent: dict[str, float] = {}
+        """Hosts that gave no answer, and until when they are asked last."""
+
+    @classmethod
+    def of(cls, datastore: str, environ: Mapping[str, str] = os.environ) -> Cluster:
+        of = f"HOLDFAST_{datastore}_"
+        options: dict[str, Any] = {}
+        if f"{of}USER" in environ:
+            password = Path(environ[f"{of}PASSWORD_FILE"]).read_text().strip()
+            options |= {"username": environ[f"{of}USER"], "password": password}
+        tls = "HOLDFAST_TLS_CERT" in environ
+        if tls:
+            options |= {
+                "ssl_certfile": environ["HOLDFAST_TLS_CERT"],
+                "ssl_keyfile": environ["HOLDFAST_TLS_KEY"],
+                "ssl_ca_certs": environ["HOLDFAST_TLS_CA"],
+            }
+        return cls([_address(word) for word in environ[f"{of}NODES"].split(",")], options, tls=tls)
+
+    async def write(self, key: str, *commands: Command) -> list[Any]:
+        """Commands on one key, of which a replica has the outcome too. They must do no harm when
+        repeated: after an answer that was lost they are. Raises Unavailable or Unknown."""
+        return (await self._persist(key, [*commands, ("WAIT", 1, WAIT_MS)], lasting=True))[:-1]
+
+    async def ask(self, key: str, *commands: Command) -> list[Any]:
+        """The same without waiting for a replica: for reading, and for what may be lost."""
+        return await self._persist(key, commands, lasting=False)
+
+    async def close(self) -> None:
+        for idle in self._idle.values():
+            for connection in idle:
+                await _drop(connection)
+        self._idle.clear()
+
+    async def _persist(self, key: str, commands: Sequence[Command], *, lasting: bool) -> list[Any]:
+        slot = key_slot(key.encode())
+        clock = asyncio.get_running_loop().time
+        until, doubt, reason = clock() + BUDGET_S, False, "no time left"
+        while clock() < until:
+            address = self._whom(slot)
+            try:
+                async with asyncio.timeout_at(until):
+                    replies = await self._on(address, commands)
+                if not lasting or replies[-1] >= 1:
+                    return replies
+                doubt, reason = True, "no replica has it"
+            except MovedError as moved:
+                # An answer, and nothing was done. Whom it names may be silent: then others are
+                # asked again and again, until one names another.
+                self._primaries[slot] = (moved.host, int(moved.port))
+                if not self._is_silent(moved.host):
+                    continue
+                reason = f"{moved.host}:{moved.port} is silent"
+            except ResponseError as error:
+                reason = str(error)  # refused, hence not done: no quorum, no replica, loading
+            except (RedisError, OSError, TimeoutError) as error:
+                doubt, reason = True, str(error) or f"{address[0]} is silent"
+                self._primaries.pop(slot, None)
+                self._silent[address[0]] = clock() + SILENT_S
+            await asyncio.sleep(PAUSE_S)
+        raise (Unknown if doubt else Unavailable)(f"{key}: {reason}")
+
+    def _whom(self, slot: int) -> Address:
+        """The slot's primary if it is known and not silent; else any member that is not."""
+        named = self._primaries.get(slot)
+        if named and not self._is_silent(named[0]):
+            return named
+        heard = [member for member in self._members if not self._is_silent(member[0])]
+        return random.choice(heard or self._members)
+
+    def _is_silent(self, host: str) -> bool:
+        return self._silent.get(host, 0.0) > asyncio.get_running_loop().time()
+
+    def _new(self, address: Address) -> Connection:
+        host, port = address
+        return self._kind(host=host, port=port, **self._options)
+
+    async def _on(self, address: Address, commands: Sequence[Command]) -> list[Any]:
+        """Commands in one go on one connection, and their replies. Raises the first reply that is
+        an error, when all have been read."""
+        idle = self._idle.setdefault(address, [])
+        connection = idle.pop() if idle else self._new(address)
+        try:
+            await connection.send_packed_command(connection.pack_commands(commands))
+            replies = [await _reply(connection) for _ in commands]
+        except BaseException:
+            await _drop(connection)
+            raise
+        if len(idle) < KEPT:
+            idle.append(connection)
+        else:
+            await _drop(connection)
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise reply
+        return replies
+
+
+async def _reply(connection: Connection) -> Any:
+    try:
+        return await connection.read_response()
+    except ResponseError as error:
+        return error
+
+
+async def _drop(connection: Connection) -> None:
+    """Without ceremony: the other side may be dead."""
+    with suppress(RedisError, OSError, TimeoutError):
+        await connection.disconnect(nowait=True)
+
+
+def _address(word: str) -> Address:
+    host, _, port = word.rpartition(":")
+    return host, int(port)

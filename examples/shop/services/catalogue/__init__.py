@@ -1,0 +1,1 @@
+"""What the shop sells. Keeps nothing: every instance knows everything."""

@@ -1,0 +1,191 @@
+// What the page says, in both languages.
+
+const WORDS = {
+  en: {
+    'skip': 'To the goods',
+    'language': '中文',
+    'orders': 'Orders',
+    'sign-in': 'Sign in',
+    'sign-out': 'Sign out',
+    'cart': 'Cart',
+    'hero': 'Things that hold.',
+    'hero-why': 'Good gear for rough weather, sold by a shop that stays open when one of its machines does not.',
+    'loading': 'Fetching the goods …',
+    'no-goods': 'The goods could not be fetched. Trying again …',
+    'add': 'Put into cart',
+    'adding': 'One moment …',
+    'added': 'In your cart',
+    'look': 'Look at {name}',
+    'looks': 'Looked at {count} times',
+    'cart-title': 'Your cart',
+    'cart-empty': 'Nothing in it yet. The anchor would look good on your desk.',
+    'fewer': 'One {name} fewer',
+    'another': 'One {name} more',
+    'total': 'Total',
+    'order': 'Place order',
+    'ordering': 'Placing your order …',
+    'order-lost': 'No certain answer yet. Press again: it stays one order, never two.',
+    'refused': 'That did not work: {problems}',
+    'sign-in-title': 'Welcome back',
+    'sign-up-title': 'Create your account',
+    'sign-up': 'Create account',
+    'to-order': 'One step before you order. Your cart stays as it is.',
+    'new-here': 'New here?',
+    'have-one': 'Have an account?',
+    'name': 'Name',
+    'email': 'E-mail',
+    'password': 'Password, at least 8 characters',
+    'fill-in': 'Please fill in everything; the password needs at least 8 characters.',
+    'working': 'One moment …',
+    'wrong': 'E-mail address or password is wrong.',
+    'taken': 'This e-mail address has an account already. Sign in instead?',
+    'account-lost': 'No certain answer yet. Press again: it stays one account.',
+    'orders-title': 'Your orders',
+    'orders-none': 'No orders yet.',
+    'orders-away': 'Your orders could not be fetched. Trying again …',
+    'sign-in-first': 'Sign in to see your orders.',
+    'back': 'Back to the shop',
+    'number': 'Order {id}',
+    'placed': 'Placed',
+    'placed-by': 'safe on a second machine · taken by {by}',
+    'open': 'Waiting for settlement …',
+    'settled': 'Settled',
+    'settled-by': 'once, by {by}',
+    'close': 'Close',
+    'waiting': 'One moment: the shop is moving to another machine. Nothing is lost.',
+    'nothing-yet': 'Who served you',
+    'more': 'details',
+    'last': '{step} · {by} · {ms} ms',
+    'steps-title': 'Who served each step',
+    'even-title': 'How evenly',
+    'even-why': 'Answers per instance since the page was opened. Each answer names who gave it.',
+    'even': '{service}: {count} answers, busiest {percent} % above the mean',
+    'hosts': 'hosts',
+    'ask': 'Ask 60 times',
+    'forget': 'Start over',
+    'tries': '{count} tries',
+    'step-goods': 'Goods',
+    'step-look': 'A look',
+    'step-looks': 'Looks counted',
+    'step-cart': 'Cart read',
+    'step-put': 'Cart changed',
+    'step-empty': 'Cart emptied',
+    'step-sign-in': 'Signed in',
+    'step-sign-up': 'Account made',
+    'step-sign-out': 'Signed out',
+    'step-refresh': 'Stayed signed in',
+    'step-order': 'Order placed',
+    'step-orders': 'Orders read',
+    'step-settled': 'Order seen',
+    'step-asked': 'Asked',
+  },
+  zh: {
+    'skip': '跳到商品',
+    'language': 'English',
+    'orders': '订单',
+    'sign-in': '登录',
+    'sign-out': '退出登录',
+    'cart': '购物车',
+    'hero': '靠得住的好东西。',
+    'hero-why': '风浪里用得上的好装备；哪怕有一台机器停了，这家店照常营业。',
+    'loading': '正在取商品……',
+    'no-goods': '暂时取不到商品，正在重试……',
+    'add': '放入购物车',
+    'adding': '请稍候……',
+    'added': '已在购物车里',
+    'look': '查看{name}',
+    'looks': '已被查看 {count} 次',
+    'cart-title': '您的购物车',
+    'cart-empty': '还是空的。船锚镇纸放在您的书桌上会很好看。',
+    'fewer': '少一件{name}',
+    'another': '多一件{name}',
+    'total': '合计',
+    'order': '提交订单',
+    'ordering': '正在提交订单……',
+    'order-lost': '还没有确定的答复。请再按一次：只会是一张订单，绝不会重复。',
+    'refused': '没有成功：{problems}',
+    'sign-in-title': '欢迎回来',
+    'sign-up-title': '注册账户',
+    'sign-up': '注册',
+    'to-order': '下单前还差一步，购物车会保持原样。',
+    'new-here': '第一次来？',
+    'have-one': '已有账户？',
+    'name': '姓名',
+    'email': '电子邮箱',
+    'password': '密码，至少 8 个字符',
+    'fill-in': '请全部填写；密码至少 8 个字符。',
+    'working': '请稍候……',
+    'wrong': '电子邮箱或密码不正确。',
+    'taken': '这个电子邮箱已经注册过了。要不要直接登录？',
+    'account-lost': '还没有确定的答复。请再按一次：只会有一个账户。',
+    'orders-title': '您的订单',
+    'orders-none': '还没有订单。',
+    'orders-away': '暂时取不到订单，正在重试……',
+    'sign-in-first': '登录后即可查看订单。',
+    'back': '回到商店',
+    'number': '订单 {id}',
+    'placed': '已下单',
+    'placed-by': '第二台机器也已存好 · 由 {by} 受理',
+    'open': '等待结算……',
+    'settled': '已结算',
+    'settled-by': '仅此一次，由 {by} 完成',
+    'close': '关闭',
+    'waiting': '请稍候：商店正在换到另一台机器上，什么也不会丢。',
+    'nothing-yet': '谁为您服务',
+    'more': '详情',
+    'last': '{step} · {by} · {ms} 毫秒',
+    'steps-title': '每一步由谁服务',
+    'even-title': '分摊得均匀吗',
+    'even-why': '自打开页面以来各实例的应答数。每个应答都写明由谁给出。',
+    'even': '{service}：{count} 次应答，最忙者高出均值 {percent} %',
+    'hosts': '主机',
+    'ask': '连问 60 次',
+    'forget': '重新计数',
+    'tries': '试了 {count} 次',
+    'step-goods': '取商品',
+    'step-look': '查看商品',
+    'step-looks': '查看次数',
+    'step-cart': '读购物车',
+    'step-put': '改购物车',
+    'step-empty': '清空购物车',
+    'step-sign-in': '登录',
+    'step-sign-up': '注册',
+    'step-sign-out': '退出登录',
+    'step-refresh': '保持登录',
+    'step-order': '下单',
+    'step-orders': '读订单',
+    'step-settled': '看订单',
+    'step-asked': '询问',
+  },
+}
+
+const remembered = localStorage.getItem('language')
+let language = remembered ?? (navigator.language.startsWith('zh') ? 'zh' : 'en')
+
+export const spoken = () => language
+
+export function say(word, values = {}) {
+  return WORDS[language][word].replace(/\{(\w+)\}/g, (_, name) => values[name])
+}
+
+export function money(cents) {
+  return new Intl.NumberFormat(language, { style: 'currency', currency: 'EUR' }).format(cents / 100)
+}
+
+export function moment(iso) {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+}
+
+// Says everything that the document itself says; `then` says the rest.
+export function speak() {
+  document.documentElement.lang = language === 'zh' ? 'zh-Hans' : 'en'
+  for (const element of document.querySelectorAll('[data-say]')) element.textContent = say(element.dataset.say)
+  for (const element of document.querySelectorAll('[data-name]')) {
+    element.setAttribute('aria-label', say(element.dataset.name))
+  }
+}
+
+export function switchLanguage() {
+  language = language === 'zh' ? 'en' : 'zh'
+  localStorage.setItem('language', language)
+}

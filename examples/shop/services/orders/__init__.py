@@ -1,0 +1,1 @@
+"""Orders: each is placed once, however often it is sent."""

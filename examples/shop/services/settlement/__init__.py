@@ -1,0 +1,1 @@
+"""The job that must be one: settles new orders, each once."""
