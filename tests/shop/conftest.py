@@ -16,6 +16,7 @@ from typing import Any
 import httpx2 as httpx
 import psycopg
 import pytest
+from tests.shop.signing import PASSWORD, SYSTEM, keyring
 
 from holdfast.lab import image
 
@@ -44,7 +45,10 @@ bin=$(echo /usr/lib/postgresql/*/bin)
 exec "$bin/postgres" -D /tmp/data -p "$1" -c listen_addresses=127.0.0.1 \
     -c unix_socket_directories= -c dynamic_shared_memory_type=mmap -c fsync=off
 """
-_ACCOUNTS = "cd /opt/shop/services && exec python3 -m accounts"
+_ACCOUNTS = """
+printf %s "$KEYRING" >"$HOLDFAST_JWT_KEYS"
+cd /opt/shop/services && exec python3 -m accounts
+"""
 _RESET = """
 alter system reset synchronous_standby_names;
 select pg_reload_conf();
@@ -107,7 +111,10 @@ def places(can_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "HOLDFAST_ADDRESS": "127.0.0.1",
         "HOLDFAST_PORT": str(service),
         "HOLDFAST_ACCOUNTS_DSN": f"{dsn} user=accounts",
-        "HOLDFAST_JWT_KEYS": "/opt/shop/jwt.json",
+        "HOLDFAST_JWT_KEYS": "/tmp/jwt.json",
+        "HOLDFAST_JWT_ISSUER": SYSTEM,
+        "HOLDFAST_JWT_AUDIENCE": SYSTEM,
+        "KEYRING": keyring(),
     }
     postgresql = ("sh", "-c", _POSTGRESQL, "sh", str(server))
     with (

@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.shop.signing import PASSWORD, claims
 
 if TYPE_CHECKING:

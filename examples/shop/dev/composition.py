@@ -119,7 +119,7 @@ class Shop:
 
 def _signer(key: RSAPrivateKey) -> Signer:
     made = jwt.algorithms.RSAAlgorithm.to_jwk(key, as_dict=True)
-    return Signer(made | {"kid": "dev"}, SYSTEM)
+    return Signer(made | {"kid": "dev"}, SYSTEM, SYSTEM)
 
 
 def _under(route: str, path: str) -> bool:

@@ -23,12 +23,12 @@ REFRESH_S = 30 * 86_400
 
 
 class Signer:
-    """Signs with the first of the system's keys; the gateways know the public halves of all."""
+    """Signs with the first of the keys it is given; the gateways know the public halves."""
 
-    def __init__(self, jwk: Mapping[str, Any], system: str) -> None:
+    def __init__(self, jwk: Mapping[str, Any], issuer: str, audience: str) -> None:
         self._key = jwt.PyJWK(dict(jwk), algorithm="RS256").key
         self._kid = jwk["kid"]
-        self._system = system
+        self._names = {"iss": issuer, "aud": audience}
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> Signer | None:
@@ -36,17 +36,11 @@ class Signer:
         if "HOLDFAST_JWT_KEYS" not in environ:
             return None
         keys = json.loads(Path(environ["HOLDFAST_JWT_KEYS"]).read_text())["keys"]
-        return cls(keys[0], environ.get("HOLDFAST_SYSTEM", "shop"))
+        return cls(keys[0], environ["HOLDFAST_JWT_ISSUER"], environ["HOLDFAST_JWT_AUDIENCE"])
 
     def sign(self, subject: str) -> str:
         now = int(time.time())
-        claims = {
-            "iss": self._system,
-            "aud": self._system,
-            "sub": subject,
-            "iat": now,
-            "exp": now + ACCESS_S,
-        }
+        claims = {**self._names, "sub": subject, "iat": now, "exp": now + ACCESS_S}
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._kid})
 
 
