@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, async_playwright
 from tests.conftest import not_run
@@ -19,7 +19,7 @@ from dev.composition import Shop
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The distribution's own chromium."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -33,7 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def shop() -> AsyncIterator[tuple[Shop, str]]:
     """The composition, and where it listens."""
     composed = Shop()
