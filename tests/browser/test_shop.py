@@ -134,6 +134,29 @@ async def test_a_host_lost_while_ordering_is_a_pause_and_one_order(
         await expect(page.page.locator("#cart-count")).to_be_hidden()
 
 
+async def test_an_answer_that_breaks_off_is_no_answer(
+    browser: Browser, shop: tuple[Shop, str]
+) -> None:
+    """Its first line says 201; the page must not take the order for refused and begin another."""
+    async with opened(browser, shop[1], PHONE) as page:
+        tries = count()
+
+        async def cut(route: Route) -> None:
+            if route.request.method != "POST" or next(tries):
+                await route.continue_()
+                return
+            whole = await route.fetch()
+            await route.fulfill(response=whole, body='{"order": {"id"')
+
+        await page.put("anchor")
+        await page.page.route("**/api/orders", cut)
+        await page.open_cart()
+        await page.press_order()
+        await page.sign_up("Ada", "ada@example.com", "correct horse")
+        assert await page.placed() == 1
+        assert len(await shop[0].orders.newest("1", 1 << 62, 9)) == 1
+
+
 async def test_an_order_cut_short_by_a_reload_is_finished_once(
     browser: Browser, shop: tuple[Shop, str]
 ) -> None:

@@ -13,6 +13,7 @@ let done = () => {}
 export const changed = new EventTarget()
 
 export const signedIn = () => account !== null
+export const who = () => account?.id
 
 // After a reload. The cookie's name is no secret, but only the service can see it: it is asked.
 export async function resume() {

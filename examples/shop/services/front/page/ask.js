@@ -63,8 +63,9 @@ async function attempt(step, path, options, began, tries) {
   }
   const by = response.headers.get('x-served-by')
   if (by) tell('served', { step, by, ms: Math.round(performance.now() - began), tries })
-  if (response.ok && told) return told
   if (response.status === 401 && access && path !== SESSION && (await renewed())) return null
+  if (!told) return null // cut short: whatever the status says, the rest of the answer is lost
+  if (response.ok) return told
   if (response.status < 500 && response.status !== 429 && response.status !== 408) {
     throw new Refusal(response.status, told?.problems ?? [])
   }

@@ -1,7 +1,7 @@
 // Ordering, and the orders. An order has its key before it is sent first, and both are remembered
 // until there is a certain answer, through a reload too: whatever happens, it is one order.
 
-import { signedIn, signIn } from './account.js'
+import { signedIn, signIn, who } from './account.js'
 import { ask, NoAnswer, Refusal } from './ask.js'
 import { empty, lines } from './cart.js'
 import { $, make, newKey, note, pause } from './dom.js'
@@ -16,14 +16,20 @@ let orders = null
 let placedBy = new Map() // order -> who took it, as far as this page knows
 let looking = false
 
-const pending = () => JSON.parse(localStorage.getItem(PENDING))
+// The person's own only: in the meantime somebody else may have signed in here.
+function pending() {
+  const kept = JSON.parse(localStorage.getItem(PENDING))
+  return kept?.who === who() ? kept : null
+}
 
 export async function order() {
   $('order').disabled = true
   try {
     await signIn('to-order')
     note('order-state', say('ordering'))
-    if (!pending()) localStorage.setItem(PENDING, JSON.stringify({ key: newKey(), body: { lines: lines() } }))
+    if (!pending()) {
+      localStorage.setItem(PENDING, JSON.stringify({ who: who(), key: newKey(), body: { lines: lines() } }))
+    }
     await finish()
     $('cart').close()
     note('order-state', '')
@@ -38,20 +44,22 @@ export async function order() {
 // Sends the order that has no certain answer, until it has one.
 async function finish() {
   try {
-    const { order: placed, served_by: by } = await ask('order', '/api/orders', { method: 'POST', ...pending() })
+    const { key, body } = pending()
+    const { order: placed, served_by: by } = await ask('order', '/api/orders', { method: 'POST', key, body })
     placedBy.set(placed.id, by)
     orders = [placed, ...(orders ?? []).filter(({ id }) => id !== placed.id)]
-    localStorage.removeItem(PENDING)
   } catch (error) {
     if (error instanceof Refusal && error.status !== 401) localStorage.removeItem(PENDING)
     throw error
   }
+  // The cart first: who reloads in between sees this order again, not a full cart to order twice.
   await empty().catch(() => {})
+  localStorage.removeItem(PENDING)
 }
 
 // After a reload in the middle of an order.
 export async function resumeOrder() {
-  if (!pending() || !signedIn()) return
+  if (!signedIn() || !pending()) return
   try {
     await finish()
     location.hash = 'orders'
