@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -161,24 +162,23 @@ async def test_an_order_cut_short_by_a_reload_is_finished_once(
     browser: Browser, shop: tuple[Shop, str]
 ) -> None:
     async with opened(browser, shop[1], PHONE) as page:
-        arrived = False
+        arrived, reloaded = asyncio.Event(), asyncio.Event()
 
         async def swallow(route: Route) -> None:
-            nonlocal arrived
-            if route.request.method == "POST" and not arrived:
-                await route.fetch()
-                arrived = True
-            # and never an answer
+            if route.request.method != "POST" or reloaded.is_set():
+                await route.continue_()
+                return
+            await route.fetch()
+            arrived.set()  # and never an answer
 
         await page.put("kelp")
         await page.page.route("**/api/orders", swallow)
         await page.open_cart()
         await page.press_order()
         await page.sign_up("Ada", "ada@example.com", "correct horse")
-        while not arrived:
-            await page.page.wait_for_timeout(20)
-        await page.page.unroute("**/api/orders")
+        await arrived.wait()
         await page.page.reload()
+        reloaded.set()
         assert await page.placed() == 1
         assert len(await shop[0].orders.newest("1", 1 << 62, 9)) == 1
 
