@@ -34,10 +34,12 @@ def _line(peer: Peer, me: str, shard: Shard) -> str:
 
 @dataclass(frozen=True)
 class Node:
-    """As one server sees it. `follows`: its primary's node. `slots`: those that it owns."""
+    """As one server sees it. `follows`: its primary's node. `slots`: those that it owns. The port
+    for clients is left out: who asks without TLS, as on the unix socket, is told 0."""
 
     node: str
-    place: str
+    address: str
+    bus_port: int
     flags: frozenset[str]
     follows: str | None
     slots: frozenset[int]
@@ -51,9 +53,11 @@ def parse_nodes(text: str) -> dict[str, Node]:
 
 def _node(words: list[str]) -> Node:
     node, place, flags, follows = words[:4]
+    door, _, bus_port = place.partition(",")[0].rpartition("@")
     slots = frozenset(slot for word in words[8:] if word[0] != "[" for slot in _slots(word))
     primary = None if follows == "-" else follows
-    return Node(node, place.partition(",")[0], frozenset(flags.split(",")), primary, slots)
+    address = door.rpartition(":")[0]
+    return Node(node, address, int(bus_port), frozenset(flags.split(",")), primary, slots)
 
 
 def _slots(word: str) -> Iterator[int]:
@@ -62,10 +66,12 @@ def _slots(word: str) -> Iterator[int]:
 
 
 def strangers(shard: Shard, nodes: dict[str, Node]) -> tuple[Peer, ...]:
-    """Those that the server looks for in the wrong place, or does not know."""
+    """Those that the server looks for in the wrong place, or does not know. No others: each
+    meeting costs both sides a TLS handshake, and a table of nodes written to disk."""
     me = shard.node(shard.me)
+    known = {node.node: (node.address, node.bus_port) for node in nodes.values()}
     return tuple(
         peer
         for peer in shard.peers
-        if peer.node != me and (peer.node not in nodes or nodes[peer.node].place != peer.place)
+        if peer.node != me and known.get(peer.node) != (peer.address, peer.bus_port)
     )

@@ -68,7 +68,7 @@ class Peer:
 
     @property
     def place(self) -> str:
-        """As CLUSTER NODES writes it."""
+        """As nodes.conf has it."""
         return f"{self.address}:{self.port}@{self.bus_port}"
 
 
