@@ -1,8 +1,8 @@
 """One suite over all probes: what every one of them promises, whatever stands behind it.
 
-Behind the real probes stand peers on loopback that speak TLS and just enough of HTTP/1.1 or of
-PostgreSQL's protocol (its manual, chapter "Frontend/Backend Protocol") to answer, refuse, warn,
-fall silent or hang up on command.
+Behind the real probes stand peers on loopback that speak TLS and just enough of HTTP/1.1, of
+PostgreSQL's protocol (its manual, chapter "Frontend/Backend Protocol") or of Redis' (RESP) to
+answer, refuse, warn, fall silent or hang up on command.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from holdfast.probes.base import Probe
 from holdfast.probes.https import HttpsProbe
 from holdfast.probes.memory import Down, MemoryProbe
 from holdfast.probes.postgresql import Door, PostgresqlProbe
+from holdfast.probes.redis import Doors, RedisProbe
 
 LOOPBACK = "127.0.0.1"
 TLS_NAME = "accounts.holdfast.internal"
@@ -157,6 +158,43 @@ class Database(Peer):
         return replies.get(kind, b"")
 
 
+@dataclass
+class Member(Peer):
+    """Of a Redis shard. Moods of its own: lags (no replica has the write); names (another member,
+    at `other`, as the one whose it is to write)."""
+
+    other: int = 0
+    probe: RedisProbe = field(init=False)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(self.tls)
+        while True:
+            words = [await _bulk(reader) for _ in range(int((await reader.readline())[1:]))]
+            if words[0] == "AUTH":
+                writer.write(b"+OK\r\n")
+                continue
+            self.heard.append(" ".join(words))
+            if self.now == "silent":
+                await asyncio.sleep(3600)
+            if self.now == "hangs up":
+                return
+            writer.write(self._reply(words[0]))
+
+    def _reply(self, command: str) -> bytes:
+        if command == "WAIT":
+            return b":0\r\n" if self.now == "lags" else b":2\r\n"
+        if self.now == "refuses":
+            return b"-NOREPLICAS Not enough good replicas to write.\r\n"
+        if self.now == "names":
+            return f"-MOVED 7 {LOOPBACK}:{self.other}\r\n".encode()
+        return b":1\r\n"
+
+
+async def _bulk(reader: asyncio.StreamReader) -> str:
+    size = int((await reader.readline())[1:])
+    return (await reader.readexactly(size + 2))[:-2].decode()
+
+
 def message(kind: bytes, body: bytes = b"") -> bytes:
     return kind + (len(body) + 4).to_bytes(4) + body
 
@@ -192,6 +230,12 @@ class Papers:
         names = (self.folder / name for name in ("ca.crt", "client.crt", "client.key"))
         return Door(TLS_NAME, LOOPBACK, port, "accounts", "holdfast_probe", *names)
 
+    def doors(self, *ports: int) -> Doors:
+        names = (self.folder / name for name in ("ca.crt", "client.crt", "client.key"))
+        password = self.folder / "password"
+        password.write_text("secret")
+        return Doors(tuple((LOOPBACK, port) for port in ports), "holdfast_probe", password, *names)
+
 
 @pytest.fixture(scope="module")
 def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
@@ -218,7 +262,26 @@ async def database(papers: Papers) -> AsyncIterator[Database]:
     await peer.stop()
 
 
-@pytest.fixture(params=["paper", "web", "database"])
+@pytest.fixture
+async def shard(papers: Papers) -> AsyncIterator[Member]:
+    peer = Member(papers.serving())
+    await peer.start()
+    peer.probe = RedisProbe("s", papers.doors(peer.port), "p:{s1}:", 1, "x", deadline=DEADLINE)
+    yield peer
+    await peer.probe.close()
+    await peer.stop()
+
+
+@pytest.fixture
+async def sibling(papers: Papers) -> AsyncIterator[Member]:
+    """Another member of the shard."""
+    peer = Member(papers.serving())
+    await peer.start()
+    yield peer
+    await peer.stop()
+
+
+@pytest.fixture(params=["paper", "web", "database", "shard"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     if request.param == "paper":
         return Paper(MemoryProbe("m", time.monotonic, deadline=DEADLINE))
@@ -268,6 +331,12 @@ async def test_a_writer_that_is_hung_up_on_does_not_know(database: Database) -> 
     assert (await database.probe.ask("k1")).outcome is UNKNOWN
 
 
+async def test_nor_does_a_writer_to_a_shard(shard: Member) -> None:
+    await shard.probe.ask("k0")
+    await shard.mood("hangs up")
+    assert (await shard.probe.ask("k1")).outcome is UNKNOWN
+
+
 async def test_success_with_a_warning_is_unknown(database: Database) -> None:
     await database.mood("warns")
     answer = await database.probe.ask("k1")
@@ -278,6 +347,33 @@ async def test_success_with_a_warning_is_unknown(database: Database) -> None:
 async def test_a_writer_sends_its_key(database: Database) -> None:
     await database.probe.ask("run/writer/000007")
     assert any("run/writer/000007" in bound for bound in database.heard)
+
+
+async def test_what_no_replica_has_is_unknown(shard: Member) -> None:
+    await shard.mood("lags")
+    answer = await shard.probe.ask("run/writer/000007")
+    assert (answer.outcome, ":0" in answer.detail) == (UNKNOWN, True)
+    assert shard.heard == ["HSET p:{s1}:run run/writer/000007 1", "WAIT 1 400"]
+
+
+async def test_without_replicas_nobody_is_waited_for(shard: Member) -> None:
+    shard.probe.replicas = 0
+    await shard.mood("lags")
+    assert (await shard.probe.ask("k0")).outcome is OK
+
+
+async def test_the_member_that_is_named_is_asked_at_once(shard: Member, sibling: Member) -> None:
+    await shard.probe.ask("k0")
+    shard.other = sibling.port
+    await shard.mood("names")
+    assert [(await shard.probe.ask(key)).outcome for key in ("k1", "k2")] == [OK, OK]
+    assert [said.split()[2] for said in sibling.heard if said.startswith("HSET")] == ["k1", "k2"]
+
+
+async def test_members_that_name_each_other_are_not_asked_for_ever(shard: Member) -> None:
+    shard.other = shard.port
+    await shard.mood("names")
+    assert (await shard.probe.ask("k1")).outcome is FAIL
 
 
 async def test_a_stale_connection_is_asked_again_on_a_fresh_one(web: Web) -> None:

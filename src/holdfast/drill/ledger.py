@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from holdfast.engines.redis import ledger_key
-from holdfast.pki.identities import STEWARD
 from holdfast.plan.model import PlannedDatastore, PlannedPostgresql, PlannedRedis
-from holdfast.plan.places import redis_etc, redis_socket
+from holdfast.plan.places import LIB, redis_etc, redis_socket
 
-_AS = f" --user {STEWARD} --raw"
+_LIMIT_S = 10
+_REDIS_SCRIPT = """\
+import json, sys
+from pathlib import Path
+sys.path.insert(0, "{lib}")
+from steward.redis.resp import Connection
+secrets = json.loads(Path(sys.argv[1]).read_text())
+for path, key in zip(sys.argv[2::2], sys.argv[3::2]):
+    connection = Connection(Path(path), {limit})
+    connection.ask("AUTH", secrets["user"], secrets["password"])
+    connection.ask("READONLY")
+    print(*connection.ask("HKEYS", key), sep="\\n")
+"""
+"""With what the steward itself asks by: any refusal or silence is an error."""
 
 
 def question_of(datastore: PlannedDatastore, run: str) -> tuple[str, ...]:
@@ -37,17 +49,14 @@ def _postgresql(datastore: PlannedPostgresql, run: str) -> tuple[str, ...]:
 
 
 def _redis(datastore: PlannedRedis, run: str) -> tuple[str, ...]:
-    """Of all shards, one after the other; the first that does not answer ends it with an error."""
-    secrets = f"{redis_etc(datastore.name)}/steward.json"
-    asks = [
-        f"printf 'READONLY\\nHKEYS %s\\n' '{ledger_key(shard, run)}'"
-        f" | redis-cli -e -s {redis_socket(datastore.name, shard.number)}{_AS}"
+    """Of all shards, one after the other; the first that does not answer ends it with an error.
+
+    Not through redis-cli: what is refused to its standard input, it prints, and is content.
+    """
+    asked = (
+        word
         for shard in datastore.shards
-    ]
-    login = (
-        "REDISCLI_AUTH=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))"
-        f'["password"])\' {secrets}); export REDISCLI_AUTH'
+        for word in (redis_socket(datastore.name, shard.number), ledger_key(shard, run))
     )
-    script = "; ".join(["set -e", "set -o pipefail", login, *asks])
-    only = f"({script}) | {{ grep '^{run}/' || [ $? = 1 ]; }}"
-    return ("bash", "-c", f"set -o pipefail; {only}")
+    script = _REDIS_SCRIPT.format(lib=LIB, limit=_LIMIT_S)
+    return ("python3", "-B", "-c", script, f"{redis_etc(datastore.name)}/steward.json", *asked)

@@ -9,15 +9,23 @@ from pathlib import Path
 
 from holdfast.drill.kinds import HOST_DRILLS
 from holdfast.drill.victims import Victim
-from holdfast.plan.model import Plan, PlannedDatastore, PlannedPostgresql, Vip
-from holdfast.plan.places import EDGE_PORT, database_name
+from holdfast.engines.redis import ledger_key
+from holdfast.pki.identities import PROBE, password_key
+from holdfast.plan.model import (
+    Plan,
+    PlannedDatastore,
+    PlannedPostgresql,
+    PlannedRedis,
+    Shard,
+    Vip,
+)
+from holdfast.plan.places import EDGE_PORT, database_name, shard_name
 from holdfast.probes.base import Probe
 from holdfast.probes.https import HttpsProbe
 from holdfast.probes.postgresql import Door, PostgresqlProbe
+from holdfast.probes.redis import Doors, RedisProbe
 from holdfast.spec.model import Route
 from holdfast.timers.model import Timers
-
-PROBE_USER = "holdfast_probe"
 
 
 @dataclass(frozen=True)
@@ -46,11 +54,15 @@ def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
 
 
 def _writers(plan: Plan, datastore: PlannedDatastore, pki: Path) -> Iterator[Cast]:
-    """One through each host's gateway; for a Redis Cluster, see its probe."""
+    """One through each host's gateway; Redis' clients find its shards by themselves."""
     match datastore:
         case PlannedPostgresql():
             for member in datastore.members:
                 yield _postgresql(plan, datastore, member.host, pki)
+        case PlannedRedis():
+            for shard in datastore.shards:
+                yield _redis(plan, datastore, shard, pki, replicas=len(shard.members) // 2)
+            yield _redis(plan, datastore, datastore.shards[0], pki, replicas=0)
 
 
 def _reader(plan: Plan, route: Route, vip: Vip, tls: ssl.SSLContext) -> Cast:
@@ -70,13 +82,30 @@ def _postgresql(plan: Plan, datastore: PlannedPostgresql, host: str, pki: Path) 
         address=str(plan.host(host).address),
         port=datastore.client_port,
         database=datastore.name,
-        user=PROBE_USER,
+        user=PROBE,
         ca=pki / "ca.crt",
-        cert=pki / f"{PROBE_USER}.crt",
-        key=pki / f"{PROBE_USER}.key",
+        cert=pki / f"{PROBE}.crt",
+        key=pki / f"{PROBE}.key",
     )
     probe = PostgresqlProbe(f"{group} via {host}", door, datastore.name)
     return Cast(probe, group, plan.objectives.outage.write, entry=host)
+
+
+def _redis(plan: Plan, datastore: PlannedRedis, shard: Shard, pki: Path, *, replicas: int) -> Cast:
+    """Without replicas it is not in the ledger: nothing was promised to who does not wait."""
+    group = f"{datastore.engine} {shard_name(datastore.name, shard.number)}"
+    group = group if replicas else f"{group} without WAIT"
+    doors = Doors(
+        members=tuple((str(plan.host(m.host).address), shard.port) for m in shard.members),
+        user=PROBE,
+        password=pki / f"{password_key(datastore.name, PROBE)}.password",
+        ca=pki / "ca.crt",
+        cert=pki / f"{PROBE}.crt",
+        key=pki / f"{PROBE}.key",
+    )
+    ledger = datastore.name if replicas else ""
+    probe = RedisProbe(group, doors, ledger_key(shard, ""), replicas, ledger)
+    return Cast(probe, group, plan.objectives.outage.write)
 
 
 def excused(cast: Iterable[Cast], drill: str, victim: Victim) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ def plan() -> Plan:
         gateway=Gateway(
             routes=(Route(path="/api", service="accounts"), Route(path="/", service="front"))
         ),
-        datastores={"accounts": Datastore(engine="postgresql")},
+        datastores={
+            "accounts": Datastore(engine="postgresql"),
+            "sessions": Datastore(engine="redis"),
+        },
         services={
             "accounts": Service(run="accounts", port=8001, needs=("accounts",)),
             "front": Service(run="front", port=8101),
@@ -54,7 +57,17 @@ def test_every_route_through_every_address_and_a_writer_through_every_gateway(
         *(f"https .2{n} /api" for n in (1, 2, 3)),
         *(f"https .2{n} /" for n in (1, 2, 3)),
         *(f"postgresql accounts via {host}" for host in HOSTS),
+        *(f"redis sessions/{n}" for n in (1, 2, 3)),
+        "redis sessions/1 without WAIT",
     ]
+
+
+def test_who_does_not_wait_for_replicas_is_not_in_the_ledger(casting: tuple[Cast, ...]) -> None:
+    ledgers = {each.probe.name: each.probe.ledger for each in casting if "redis" in each.group}
+    assert ledgers == {
+        **{f"redis sessions/{n}": "sessions" for n in (1, 2, 3)},
+        "redis sessions/1 without WAIT": "",
+    }
 
 
 def test_what_needs_a_datastore_is_held_against_its_objective(
@@ -65,6 +78,8 @@ def test_what_needs_a_datastore_is_held_against_its_objective(
         "https /api": plan.objectives.outage.write,
         "https /": plan.objectives.outage.edge,
         "postgresql accounts": plan.objectives.outage.write,
+        **{f"redis sessions/{n}": plan.objectives.outage.write for n in (1, 2, 3)},
+        "redis sessions/1 without WAIT": plan.objectives.outage.write,
     }
 
 

@@ -49,6 +49,13 @@ class Connection:
         if not line.endswith(b"\r\n"):
             raise ConnectionError("the server has hung up")
         kind, rest = line[:1], line[1:-2].decode("utf-8", "replace")
+        try:
+            return self._typed(kind, rest)
+        except ValueError as error:
+            raise ConnectionError(f"not RESP: {line[:40]!r}") from error
+
+    def _typed(self, kind: bytes, rest: str) -> Reply:
+        """Raises ValueError on nonsense."""
         match kind:
             case b"+":
                 return rest
@@ -60,12 +67,15 @@ class Connection:
                 return self._bulk(int(rest))
             case b"*":
                 return [self._reply() for _ in range(int(rest))]
-        raise ConnectionError(f"not RESP: {line[:40]!r}")
+        raise ValueError(kind)
 
     def _bulk(self, size: int) -> str | None:
         if size < 0:
             return None
-        return self._in.read(size + 2)[:-2].decode("utf-8", "replace")
+        text = self._in.read(size + 2)
+        if len(text) < size + 2:
+            raise ConnectionError("the server has hung up")
+        return text[:-2].decode("utf-8", "replace")
 
 
 def _packed(command: Command) -> bytes:

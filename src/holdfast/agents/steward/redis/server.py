@@ -230,6 +230,11 @@ class Server:
         if isinstance(replies[1], Exception):
             raise replies[1]
 
+    def receive(self) -> None:
+        """Ask the primary for its role. It may have been fenced since it last voted, and would be
+        as a primary, too."""
+        self.must(_WRITABLE, ("CLUSTER", "FAILOVER"))
+
     def claim(self, missing: Sequence[int]) -> None:
         """Own these slots, whoever owned them."""
         self.all([("CLUSTER", "DELSLOTS", slot) for slot in missing])

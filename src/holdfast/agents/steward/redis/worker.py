@@ -172,7 +172,7 @@ class Worker:
         """Redis' own way: the primary holds its clients until all it has is here. The first pulse
         of the term comes after others' writes may have come, which is good enough, since the old
         primary has none that are not here."""
-        self.server.must(("CLUSTER", "FAILOVER"))
+        self.server.receive()
         deadline = time.monotonic() + self.server.shard.handover_s
         while not self.server.facts().primary:
             if time.monotonic() > deadline:
