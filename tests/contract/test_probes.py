@@ -24,10 +24,14 @@ from holdfast.drill.timeline import Outcome
 from holdfast.pki.authority import Authority
 from holdfast.pki.identities import Identity
 from holdfast.probes.base import Probe
+from holdfast.probes.http import Browser
 from holdfast.probes.https import HttpsProbe
+from holdfast.probes.journey import JourneyProbe
 from holdfast.probes.memory import Down, MemoryProbe
 from holdfast.probes.postgresql import Door, PostgresqlProbe
 from holdfast.probes.redis import Doors, RedisProbe
+from holdfast.probes.traveller import arrivals
+from holdfast.spec.journey import Journey, Step
 
 LOOPBACK = "127.0.0.1"
 TLS_NAME = "accounts.holdfast.internal"
@@ -103,7 +107,7 @@ class Peer:
 
 @dataclass
 class Web(Peer):
-    probe: HttpsProbe = field(init=False)
+    probe: HttpsProbe | JourneyProbe = field(init=False)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await writer.start_tls(self.tls)
@@ -253,6 +257,19 @@ async def web(papers: Papers) -> AsyncIterator[Web]:
 
 
 @pytest.fixture
+async def travelled(papers: Papers) -> AsyncIterator[Web]:
+    """A journey that only reads; what one proves that writes: tests/unit/probes."""
+    peer = Web(papers.serving())
+    await peer.start()
+    journey = Journey(steps=(Step(path="/in", once=True), Step(path="/x/{user}")))
+    browser = Browser(LOOPBACK, peer.port, papers.trusting())
+    peer.probe = JourneyProbe("j", browser, arrivals(journey, "u"), deadline=DEADLINE)
+    yield peer
+    await peer.probe.close()
+    await peer.stop()
+
+
+@pytest.fixture
 async def database(papers: Papers) -> AsyncIterator[Database]:
     peer = Database(papers.serving())
     await peer.start()
@@ -281,7 +298,7 @@ async def sibling(papers: Papers) -> AsyncIterator[Member]:
     await peer.stop()
 
 
-@pytest.fixture(params=["paper", "web", "database", "shard"])
+@pytest.fixture(params=["paper", "web", "travelled", "database", "shard"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     if request.param == "paper":
         return Paper(MemoryProbe("m", time.monotonic, deadline=DEADLINE))

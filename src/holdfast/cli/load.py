@@ -46,13 +46,18 @@ class Duration(click.ParamType[float]):
 @click.option(
     "--for", "seconds", type=Duration(), default="30s", show_default=True, help="How long."
 )
+@click.option(
+    "--journey", default="", metavar="NAME", help="Make this journey of the spec, step by step."
+)
 @runs_option
 @spec_option
 @json_option
-def command(rate: float, seconds: float, runs: Path, spec: Path, as_json: bool) -> int:
-    """Ask the system's routes through every virtual address, as many users would: on a fixed
-    schedule, counting from when each request was due. Show how long they waited, and how evenly
-    addresses, gateways and instances shared the work.
+def command(
+    rate: float, seconds: float, journey: str, runs: Path, spec: Path, as_json: bool
+) -> int:
+    """Ask the system's routes, or make a journey, through every virtual address, as many users
+    would: on a fixed schedule, counting from when each request was due. Show how long they waited,
+    and how evenly addresses, gateways and instances shared the work.
 
     Exit code 0: all was answered, and shared as evenly as promised (objectives.evenness); 1: not
     so, or nobody knows, as when the generator itself was too busy to be on time.
@@ -61,7 +66,10 @@ def command(rate: float, seconds: float, runs: Path, spec: Path, as_json: bool) 
     from holdfast.load.session import LoadSession, hold
 
     plan = planned(spec)
-    if all(route.auth for route in plan.routes) or not plan.vips:
+    if journey and journey not in plan.journeys:
+        known = ", ".join(plan.journeys) or "none yet"
+        raise InputError(f"there is no journey '{journey}'", hint=f"journeys are: {known}")
+    if (not journey and all(route.auth for route in plan.routes)) or not plan.vips:
         raise InputError(
             "there is nothing to ask: the system has no open route, or no virtual address",
             hint="add gateway.routes, and edge.addresses",
@@ -76,6 +84,7 @@ def command(rate: float, seconds: float, runs: Path, spec: Path, as_json: bool) 
         runs=runs,
         clock=clock,
         talk=lambda line: click.echo(f"{clock() - started:6.1f} s  {line}", err=True),
+        journey=journey,
     )
     folder = run_async(hold(session))
     summary = publish(folder)

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from holdfast.engines.redis import ledger_key
-from holdfast.plan.model import PlannedDatastore, PlannedPostgresql, PlannedRedis
-from holdfast.plan.places import LIB, redis_etc, redis_socket
+from holdfast.plan.model import (
+    Plan,
+    PlannedDatastore,
+    PlannedMysql,
+    PlannedPostgresql,
+    PlannedRedis,
+)
+from holdfast.plan.places import LIB, mysql_socket, redis_etc, redis_socket
+from holdfast.spec.journey import Ledger
+
+JOURNEY = "journey "
+"""What a ledger is called that belongs to a journey; followed by the journey's own name."""
 
 _LIMIT_S = 10
 _REDIS_SCRIPT = """\
@@ -22,6 +32,36 @@ for path, key in zip(sys.argv[2::2], sys.argv[3::2]):
 """With what the steward itself asks by: any refusal or silence is an error."""
 
 
+def question(plan: Plan, ledger: str, run: str) -> tuple[str, ...]:
+    """The command that prints all keys beginning with `run`/ that are there exactly once, one per
+    line, from the local member alone. `ledger` names a datastore, or a journey by JOURNEY."""
+    if not ledger.startswith(JOURNEY):
+        return question_of(plan.datastore(ledger), run)
+    kept = plan.journeys[ledger.removeprefix(JOURNEY)].ledger
+    if kept is None:
+        raise ValueError(f"the {ledger} has no ledger")
+    return _tables_of(plan.datastore(kept.datastore), kept, run)
+
+
+def _tables_of(datastore: PlannedDatastore, kept: Ledger, run: str) -> tuple[str, ...]:
+    """The business's own table; its names are of letters, digits and '_'."""
+    match datastore:
+        case PlannedPostgresql():
+            return _psql(
+                datastore,
+                f'SELECT "{kept.column}" FROM "{kept.table}" WHERE starts_with("{kept.column}",'
+                f" '{run}/') GROUP BY 1 HAVING count(*) = 1",
+            )
+        case PlannedMysql():
+            return _mariadb(
+                datastore,
+                f"SELECT `{kept.column}` FROM `{kept.table}` WHERE `{kept.column}` LIKE '{run}/%'"
+                " GROUP BY 1 HAVING count(*) = 1",
+            )
+        case PlannedRedis():
+            raise ValueError(f"{datastore.name} has no tables")
+
+
 def question_of(datastore: PlannedDatastore, run: str) -> tuple[str, ...]:
     """The command that prints all keys beginning with `run`/, one per line, from the local member
     alone. Raises NotImplementedError for an engine without a ledger."""
@@ -35,6 +75,12 @@ def question_of(datastore: PlannedDatastore, run: str) -> tuple[str, ...]:
 
 
 def _postgresql(datastore: PlannedPostgresql, run: str) -> tuple[str, ...]:
+    return _psql(
+        datastore, f"SELECT key FROM holdfast_probe.writes WHERE starts_with(key, '{run}/')"
+    )
+
+
+def _psql(datastore: PlannedPostgresql, query: str) -> tuple[str, ...]:
     return (
         "psql",
         "--no-psqlrc",
@@ -44,7 +90,20 @@ def _postgresql(datastore: PlannedPostgresql, run: str) -> tuple[str, ...]:
         f"--port={datastore.port}",
         "--username=postgres",
         f"--dbname={datastore.name}",
-        f"--command=SELECT key FROM holdfast_probe.writes WHERE starts_with(key, '{run}/')",
+        f"--command={query}",
+    )
+
+
+def _mariadb(datastore: PlannedMysql, query: str) -> tuple[str, ...]:
+    return (
+        "mariadb",
+        "--no-defaults",
+        f"--socket={mysql_socket(datastore.name)}",
+        "--user=root",
+        "--batch",
+        "--skip-column-names",
+        f"--database={datastore.name}",
+        f"--execute={query}",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from holdfast.drill import journal
-from holdfast.drill.ledger import question_of
+from holdfast.drill.ledger import question
 from holdfast.drill.look import HostLook, Look, MemberLook
 from holdfast.drill.openloop import Clock
 from holdfast.drill.scene import Offset
@@ -92,11 +92,11 @@ class MachinesScene:
                 found += dict.fromkeys(journal.events(host, text.splitlines(), offset, names))
         return found
 
-    async def ledger(self, datastore: str, run: str) -> Mapping[str, frozenset[str] | None]:
-        question = question_of(self.plan.datastore(datastore), run)
+    async def ledger(self, name: str, run: str) -> Mapping[str, frozenset[str] | None]:
+        asked = question(self.plan, name, run)
 
         async def keys(door: Transport) -> frozenset[str]:
-            return frozenset((await _output(door, *question)).split())
+            return frozenset((await _output(door, *asked)).split())
 
         return await self._each(keys, _LOGS_S)
 

@@ -59,7 +59,7 @@ class MemoryScene:
     async def events(self, since: float, offsets: Mapping[str, Offset]) -> Sequence[Event]:
         return [event for event in self.said if event.at >= since]
 
-    async def ledger(self, datastore: str, run: str) -> Mapping[str, frozenset[str] | None]:
+    async def ledger(self, name: str, run: str) -> Mapping[str, frozenset[str] | None]:
         kept = frozenset(key for p in self.probes for key in p.kept if key.startswith(run))
         every: dict[str, frozenset[str] | None] = dict.fromkeys(HOSTS, kept)
         every["n3"] = None if "n3" in self.silent else kept - self.forgets

@@ -210,10 +210,10 @@ class _Run:
         drill.talk("collecting the hosts' logs and checking the ledger")
         for event in await drill.scene.events(drill.header.started_at, offsets):
             self._recorder.add(event)
-        for datastore in sorted({probe.ledger for probe in drill.probes if probe.ledger}):
-            present = await drill.scene.ledger(datastore, drill.run)
+        for ledger in sorted({probe.ledger for probe in drill.probes if probe.ledger}):
+            present = await drill.scene.ledger(ledger, drill.run)
             for probe in drill.probes:
-                if probe.ledger == datastore:
+                if probe.ledger == ledger:
                     self._audit(probe.name, present)
 
     def _audit(self, probe: str, present: Mapping[str, frozenset[str] | None]) -> None:

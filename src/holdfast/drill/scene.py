@@ -38,6 +38,7 @@ class Scene(Protocol):
         """What the hosts' logs tell from `since` on, on our clock."""
         ...
 
-    async def ledger(self, datastore: str, run: str) -> Mapping[str, frozenset[str] | None]:
-        """By host, all keys beginning with `run` that its member has; None if it did not tell."""
+    async def ledger(self, name: str, run: str) -> Mapping[str, frozenset[str] | None]:
+        """By host, all keys beginning with `run` that its member has, exactly once where that can
+        differ; None if it did not tell. `name` is what the probes call their ledger."""
         ...

@@ -6,8 +6,10 @@ import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 from holdfast.drill.kinds import HOST_DRILLS
+from holdfast.drill.ledger import JOURNEY
 from holdfast.drill.victims import Victim
 from holdfast.engines.redis import ledger_key
 from holdfast.pki.identities import PROBE, password_key
@@ -21,9 +23,12 @@ from holdfast.plan.model import (
 )
 from holdfast.plan.places import EDGE_PORT, database_name, shard_name
 from holdfast.probes.base import Probe
+from holdfast.probes.http import Browser
 from holdfast.probes.https import HttpsProbe
+from holdfast.probes.journey import JourneyProbe
 from holdfast.probes.postgresql import Door, PostgresqlProbe
 from holdfast.probes.redis import Doors, RedisProbe
+from holdfast.probes.traveller import arrivals
 from holdfast.spec.model import Route
 from holdfast.timers.model import Timers
 
@@ -40,8 +45,9 @@ class Cast:
 
 
 def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
-    """Every route that is open to everybody through every virtual address, and a writer through
-    every host's gateway. `pki` is the folder with ca.crt and the probe's own certificate."""
+    """Every route that is open to everybody, and every journey, through every virtual address, and
+    a writer through every host's gateway. `pki` is the folder with ca.crt and the probe's own
+    certificate."""
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     readers = (
         _reader(plan, route, vip, tls)
@@ -49,8 +55,9 @@ def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
         if route.auth is None
         for vip in plan.vips
     )
+    travellers = (_travellers(plan, name, vip, tls) for name in plan.journeys for vip in plan.vips)
     writers = (each for datastore in plan.datastores for each in _writers(plan, datastore, pki))
-    return (*readers, *writers)
+    return (*readers, *travellers, *writers)
 
 
 def _writers(plan: Plan, datastore: PlannedDatastore, pki: Path) -> Iterator[Cast]:
@@ -73,6 +80,19 @@ def _reader(plan: Plan, route: Route, vip: Vip, tls: ssl.SSLContext) -> Cast:
     name = f"https .{str(vip.address).rsplit('.', 1)[1]} {route.path}"
     probe = HttpsProbe(name, str(vip.address), EDGE_PORT, route.path, tls)
     return Cast(probe, f"https {route.path}", outage.write if needs else outage.edge)
+
+
+def _travellers(plan: Plan, name: str, vip: Vip, tls: ssl.SSLContext) -> Cast:
+    """Users on one journey; held against the objective of writes, which is what they wait for."""
+    journey, group = plan.journeys[name], f"{JOURNEY}{name}"
+    end = str(vip.address).rsplit(".", 1)[1]
+    probe = JourneyProbe(
+        name=f"{group} .{end}",
+        asker=Browser(str(vip.address), EDGE_PORT, tls),
+        arrive=arrivals(journey, f"{token_hex(4)}-{end}"),
+        ledger=group if journey.ledger is not None else "",
+    )
+    return Cast(probe, group, plan.objectives.outage.write)
 
 
 def _postgresql(plan: Plan, datastore: PlannedPostgresql, host: str, pki: Path) -> Cast:

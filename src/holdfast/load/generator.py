@@ -30,8 +30,8 @@ class Traveller(Protocol):
 
     def request(self) -> Request: ...
 
-    def heard(self, response: Response | None) -> None:
-        """What came of it; None: no answer."""
+    def heard(self, response: Response | None) -> str:
+        """What came of it; None: no answer. Gives what is wrong with it, "" for nothing."""
         ...
 
 
@@ -140,12 +140,16 @@ class _One:
         traveller = company.next()
         if traveller is None:
             return Outcome.FAIL, None, "every user was busy"
+        request = traveller.request()
         try:
-            answer = await self._answer(asker, traveller.request())
-            traveller.heard(answer[1])
+            outcome, response, error = await self._answer(asker, request)
+            wrong = traveller.heard(response)
         finally:
             company.back(traveller)
-        return answer
+        if response is None:
+            return outcome, None, error
+        where = f"{wrong} of {request.method} {part.name}"
+        return (Outcome.FAIL, response, where) if wrong else (Outcome.OK, response, "")
 
     async def _answer(self, asker: Asker, request: Request) -> tuple[Outcome, Response | None, str]:
         try:

@@ -19,6 +19,7 @@ from holdfast.hosts.connect import connect
 from holdfast.load import stage
 from holdfast.load.counters import SHOW_STAT, Totals, counted, totals
 from holdfast.load.generator import Generator
+from holdfast.load.mix import Part
 from holdfast.load.rows import FILE, Effort, Header, Recording, Row, lines
 from holdfast.plan.model import Plan
 
@@ -28,7 +29,8 @@ _COUNTERS_S = 10.0
 
 @dataclass(frozen=True)
 class LoadSession:
-    """What is asked for: `rate` requests per second for `seconds`. `pki` is the folder with
+    """What is asked for: `rate` requests per second for `seconds`, of the routes or of one
+    `journey`. `pki` is the folder with
     ca.crt; `runs` is where runs are kept; `talk` hears one line per step."""
 
     plan: Plan
@@ -38,6 +40,7 @@ class LoadSession:
     runs: Path
     clock: Clock
     talk: Callable[[str], None]
+    journey: str = ""
 
 
 async def hold(session: LoadSession) -> RunFolder:
@@ -48,7 +51,9 @@ async def hold(session: LoadSession) -> RunFolder:
     folder.write("plan.json", session.plan.model_dump_json(indent=1))
     session.talk(f"keeping everything in {folder.path}/")
     stop = asyncio.Event()
-    running = Running(session.plan, session.pki, session.rate, session.seconds, session.clock)
+    running = Running(
+        session.plan, session.pki, session.rate, session.seconds, session.clock, session.journey
+    )
     try:
         before = await counters(doors)
         session.talk(f"asking {session.rate:g} times a second for {session.seconds:g} s")
@@ -73,22 +78,26 @@ class Running:
     rate: float
     seconds: float
     clock: Clock
+    journey: str = ""
     rows: list[Row] = field(default_factory=list)
     effort: Effort | None = None
+    parts: tuple[Part, ...] = field(init=False)
     header: Header = field(init=False)
 
     def __post_init__(self) -> None:
         seconds = self.seconds if isfinite(self.seconds) else 0.0
-        self.header = stage.header(self.plan, self.rate, seconds, self.clock())
+        self.parts = stage.parts(self.plan, self.journey)
+        self.header = stage.header(self.plan, self.parts, self.rate, seconds, self.clock())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until the time is over, or until told to stop."""
         generator = Generator(
-            parts=stage.parts(self.plan),
+            parts=self.parts,
             askers=stage.askers(self.plan, self.pki),
             rate=self.rate,
             clock=self.clock,
             keep=self.rows.append,
+            journeys=stage.companies(self.plan, self.journey),
         )
         self.effort = await generator.run(self.header.started_at, self.seconds, stop)
 

@@ -65,6 +65,7 @@ def build(system: System, inventory: Inventory) -> Plan:
             _service(name, system.services[name], on)
             for name, on in placed(system.services, hosts).items()
         ),
+        journeys=system.journeys,
         objectives=system.objectives,
         timers=PROFILES[system.timers],
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from holdfast.plan.places import shard_name
+from holdfast.spec.journey import Journey
 from holdfast.spec.model import Datastore, Fence, Objectives, Route, Service, Ssh
 from holdfast.timers.model import Timers
 
@@ -152,6 +153,7 @@ class Plan(Frozen):
     log: Literal["failures", "all"]
     datastores: tuple[Annotated[PlannedDatastore, Field(discriminator="engine")], ...]
     services: tuple[PlannedService, ...]
+    journeys: dict[str, Journey]
     objectives: Objectives
     timers: Timers
 

@@ -20,7 +20,8 @@ class Probe(Protocol):
     `period`: seconds between questions. `deadline`: seconds after which a question counts as not
     answered; a question whose turn comes later than that is not asked at all. `lanes`: how many
     questions may be under way at once; one for a client with a single kept connection.
-    `ledger`: the datastore in which a writer leaves its keys, "" for one that only reads.
+    `ledger`: where a writer leaves its keys, a datastore or a journey's own table (drill/ledger.py
+    says how it is named); "" for one that only reads.
     """
 
     name: str

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from holdfast.spec.cluster import Cluster
+from holdfast.spec.journey import Journey
 from holdfast.spec.values import (
     Bytes,
     DnsName,
@@ -193,6 +194,8 @@ class System(Model):
     """By name; each has a member on every host. Append new ones: ports follow the order."""
     services: Named[Service] = Field(default={})
     """By name."""
+    journeys: Named[Journey] = Field(default={})
+    """What users do, by name: drills ask for it all the time, `holdfast load` on demand."""
     objectives: Objectives = Objectives()
     """What users were promised; drills judge by it."""
     timers: Literal["stock", "balanced", "fast"] = "fast"

@@ -13,6 +13,10 @@ USER = r"^[a-z_][a-z0-9_-]{0,31}$"
 PACKAGE = r"^[a-z0-9][a-z0-9+.-]+$"
 DNS_NAME = r"^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
 HTTPS_URL = r"^https://[A-Za-z0-9._~:/\[\]@-]+$"
+STEP_PATH = r"^/[A-Za-z0-9._~/{}?=&%+-]*$"
+HEADER = r"^[A-Za-z][A-Za-z0-9-]{0,39}$"
+IDENTIFIER = r"^[a-z_][a-z0-9_]{0,31}$"
+FIELD_PATH = r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"
 
 MEANING = {
     NAME: (
@@ -21,6 +25,10 @@ MEANING = {
     ),
     URL_PATH: ("a path", "begin with '/', go on with letters, digits, '.', '_', '~', '-' or '/'"),
     RATE: ("a rate", "write how often per second or minute, such as 200/s or 30/m"),
+    STEP_PATH: ("a path", "write it as /api/orders/{order}?full=1"),
+    HEADER: ("a header's name", "write it as Idempotency-Key"),
+    IDENTIFIER: ("a name", "write lower-case letters, digits and '_', such as order_id"),
+    FIELD_PATH: ("a field of an answer", "write names with '.' between them, such as order.id"),
     TEXT: ("one line of text", "write one line, without tabs or control characters"),
     FOLDER: (
         "a folder below the spec's",

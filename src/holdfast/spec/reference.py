@@ -62,6 +62,8 @@ def _kind(value: Mapping[str, Any]) -> str:
         return " or ".join(f"`{one}`" for one in value.get("enum", [value.get("const")]))
     if value["type"] == "array":
         return f"list of {_kind(value['items'])}"
+    if value["type"] == "object" and "patternProperties" not in value:
+        return "mapping"
     if value["type"] == "object":
         return f"{_kind(next(iter(value['patternProperties'].values())))} by name"
     return {"string": "text", "integer": "whole number", "boolean": "true or false"}[value["type"]]

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.drill.ledger import question
 from holdfast.drill.stage import Cast, cast, excused, timer_values
 from holdfast.drill.victims import Victim
 from holdfast.pki.authority import Authority
 from holdfast.plan.build import build
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.model import Plan
+from holdfast.spec.journey import Journey, Ledger, Step
 from holdfast.spec.model import Datastore, Fence, Gateway, Host, Route, Service, System
 
 HOSTS = ("n1", "n2", "n3")
@@ -102,3 +104,32 @@ def test_timers_have_full_names(plan: Plan) -> None:
     values = timer_values(plan.timers)
     assert values["corosync.token_ms"] == plan.timers.corosync.token_ms
     assert values["keepalived.advert_ms"] == plan.timers.keepalived.advert_ms
+
+
+ORDER = Step(method="POST", path="/api/orders", headers={"Idempotency-Key": "{key}"})
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_a_journey_enters_by_every_address_and_is_looked_for_in_its_own_table(
+    plan: Plan, tmp_path: Path, engine: str
+) -> None:
+    kept = Ledger(datastore="orders", table="purchase", column="request")
+    system = System(
+        system="shop",
+        datastores={"orders": Datastore.model_validate({"engine": engine})},
+        journeys={
+            "order": Journey(steps=(ORDER,), ledger=kept),
+            "look": Journey(steps=(Step(path="/"),)),
+        },
+    )
+    hosts = tuple(Host(name=h.name, address=h.address, fence=h.fence) for h in plan.hosts)
+    plan = build(system, Inventory(hosts, tuple(vip.address for vip in plan.vips), ()))
+    (tmp_path / "ca.crt").write_text(Authority.create("shop", datetime.now(UTC)).pair.cert)
+    users = [each for each in cast(plan, tmp_path) if each.group.startswith("journey")]
+    assert [each.probe.name for each in users] == [
+        *(f"journey order .2{n}" for n in (1, 2, 3)),
+        *(f"journey look .2{n}" for n in (1, 2, 3)),
+    ]
+    assert {each.probe.ledger for each in users} == {"journey order", ""}
+    asked = question(plan, "journey order", "r1")[-1]
+    assert "purchase" in asked and "'r1/" in asked and "count(*) = 1" in asked

@@ -41,6 +41,16 @@ objectives:
 
 N1, N2, N3 = (f"  {line}\n" for line in map(str.strip, GOOD.splitlines()[2:5]))
 VIPS = "[10.0.0.21, 10.0.0.22, 10.0.0.23]"
+OBJECTIVES = "objectives:\n"
+JOURNEY = """\
+journeys:
+  order:
+    steps:
+      - {method: POST, path: /api/orders, headers: {Idempotency-Key: "{key}"}}
+    ledger: {datastore: accounts, table: purchase, column: request}
+objectives:
+"""
+ITS_ROUTE = ("path: /api,", "path: /ap,")
 BMC = "https://10.0.1.{}/redfish/v1/Systems/1"
 
 CASES = [
@@ -88,6 +98,13 @@ CASES = [
     ("tokens-unused", [("gateway:", "gateway:\n  jwt: {signer: api}")], 10),
     ("needs-unknown", [("[accounts]", "[account]")], 20),
     ("needs-twice", [("[accounts]", "[accounts, accounts]")], 20),
+    ("journeys-route", [(OBJECTIVES, JOURNEY), ("path: /, s", "path: /shop, s"), ITS_ROUTE], 25),
+    ("journeys-token", [(OBJECTIVES, JOURNEY), ("service: api}", "service: api, auth: jwt}")], 25),
+    ("journeys-place", [(OBJECTIVES, JOURNEY), ("{key}", "{kee}")], 25),
+    ("journeys-place", [(OBJECTIVES, JOURNEY), ("{key}", "{token}")], 25),
+    ("journeys-once", [(OBJECTIVES, JOURNEY), ("POST,", "POST, once: true,")], 24),
+    ("journeys-key", [(OBJECTIVES, JOURNEY), ("{key}", "{user}")], 26),
+    ("journeys-ledger", [(OBJECTIVES, JOURNEY), ("store: accounts", "store: acounts")], 26),
     ("commands-run", [("--port {port}", "--port {prot}")], 17),
     ("commands-run", [("--port {port}", "--port {")], 17),
     ("commands-run", [("--port {port}", "'")], 17),
@@ -113,6 +130,10 @@ def test_what_a_rule_catches(code: str, changes: list[tuple[str, str]], line: in
         text = text.replace(old, new, 1)
     found = [one for one in _findings(text) if one.code == code]
     assert [one.where.line for one in found if one.hint and one.message][:1] == [line]
+
+
+def test_a_journey_that_makes_sense_has_no_findings() -> None:
+    assert _findings(GOOD.replace(OBJECTIVES, JOURNEY)) == ()
 
 
 def test_hints_name_what_was_meant() -> None:
