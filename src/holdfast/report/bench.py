@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
+
+ENOUGH = 9_000
+"""Requests; of ten thousand, a few may be missing at the end of a run."""
 
 Verdicts = Sequence[Mapping[str, Any]]
 
@@ -66,6 +70,11 @@ class Batch:
         figures = [probe[count] for run in self.runs for probe in run["probes"].values()]
         return None if None in figures else sum(figures)
 
+    def roles(self) -> str:
+        """What the victims did before, where they were chosen as hosts; how often, if not once."""
+        counts = Counter(run.get("was") or "nothing" for run in self.runs if _host(run))
+        return "; ".join(f"{was} ({count} x)" for was, count in counts.items())
+
     def verdicts(self) -> str:
         words = [run["verdict"] for run in self.runs]
         return ", ".join(
@@ -77,17 +86,31 @@ def batches(verdicts: Iterable[Mapping[str, Any]]) -> list[Batch]:
     """Put drills of one kind together, in the order of their first run."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for verdict in sorted(verdicts, key=lambda v: str(v["started_at"])):
-        label = f"{verdict['drill']} {verdict['victim']}"
+        label = f"{verdict['drill']} {_kind(verdict)}"
         found.setdefault((label, verdict["timers"]), []).append(verdict)
     return [Batch(drill, timers, tuple(runs)) for (drill, timers), runs in found.items()]
 
 
-def page(verdicts: Iterable[Mapping[str, Any]], soaks: Sequence[Mapping[str, Any]] = ()) -> str:
-    """docs/benchmarks.md. A soak has started_at, timers, minutes, busy (processes), load, looks,
-    and under `elections` and `views` how many there were of them without any fault."""
+def _kind(verdict: Mapping[str, Any]) -> str:
+    """Hosts are alike: what one of them did when it was lost is told beside the figures."""
+    return "of a host" if _host(verdict) else str(verdict["victim"])
+
+
+def _host(verdict: Mapping[str, Any]) -> bool:
+    return bool(verdict["victim"] == verdict.get("victim_host"))
+
+
+def page(
+    verdicts: Iterable[Mapping[str, Any]],
+    soaks: Sequence[Mapping[str, Any]] = (),
+    loads: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """docs/benchmarks.md. A soak has started_at, timers, minutes, busy (processes), load, and under
+    `elections` and `views` how many there were of them without any fault; with requests beside it,
+    also `rate`, `asked`, `failed` and `unanswered`. `loads` are load.json's."""
     found = batches(verdicts)
     each = (line for batch in found for line in _batch(batch))
-    return "\n".join((*_head(found), *each, *_ratio(found), *_soaks(soaks)))
+    return "\n".join((*_head(found), *each, *_ratio(found), *_soaks(soaks), *_evenness(loads)))
 
 
 def _head(found: Sequence[Batch]) -> Iterator[str]:
@@ -127,6 +150,9 @@ def _batch(batch: Batch) -> Iterator[str]:
     yield f"**{'unknown' if lost is None else lost}**. Operations without an answer: {unknown}."
     yield ""
     yield from _table("out for (s)", batch.outages())
+    if roles := batch.roles():
+        yield f"What the lost host did before: {roles}."
+        yield ""
     if milestones := batch.phases():
         yield from _table("reached after the fault (s)", milestones)
 
@@ -146,13 +172,39 @@ def _soaks(soaks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     yield "A healthy system beside busy processes that never pause. Every election is a false one."
     yield ""
-    yield "| timers | minutes | busy processes | load average | elections | changes of view |"
-    yield "|---|---|---|---|---|---|"
+    yield (
+        "| timers | minutes | busy processes | load average | elections | changes of view"
+        " | requests/s | asked | failed | without an answer |"
+    )
+    yield f"|{'---|' * 10}"
     for soak in soaks:
+        requests = (soak.get(name, "-") for name in ("rate", "asked", "failed", "unanswered"))
         yield (
             f"| {soak['timers']} | {soak['minutes']} | {soak['busy']} | {soak['load']:.1f}"
-            f" | {soak['elections']} | {soak['views']} |"
+            f" | {soak['elections']} | {soak['views']} | {' | '.join(map(str, requests))} |"
         )
+    yield ""
+
+
+def _evenness(loads: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Of the runs that asked often enough to tell a percent from chance, the newest."""
+    enough = [load for load in loads if load["asked"] >= ENOUGH]
+    if not enough:
+        return
+    load = max(enough, key=lambda load: str(load["started_at"]))
+    yield "## How evenly the work is shared"
+    yield ""
+    yield f"{load['asked']} requests, {load['rate']:g} per second, on {load['started_at']}:"
+    yield f"{load['failed']} failed, {load['unknown']} without an answer; {load['verdict']}."
+    yield ""
+    yield "| shared by | members | busiest above the mean | chance | promised | verdict |"
+    yield "|---|---|---|---|---|---|"
+    for name, layer in load["layers"].items():
+        members = len(layer["seen"] or layer["counted"] or {})
+        promised = "-" if layer["limit"] is None else f"{layer['limit']:.1%}"
+        above = "unknown" if layer["excess"] is None else f"{layer['excess']:.2%}"
+        verdict = "shown only" if layer["limit"] is None else layer["verdict"]
+        yield f"| {name} | {members} | {above} | {layer['p']:.3f} | {promised} | {verdict} |"
     yield ""
 
 

@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 from holdfast import __version__
 from holdfast.drill.measure import Measurement
 from holdfast.drill.timeline import RECOVERED
+from holdfast.load.background import Background
+from holdfast.load.latency import Latency
 from holdfast.report.plot import plot
 from holdfast.report.summary import Step, Summary, course
 from holdfast.report.terminal import lost_text, outage_text
@@ -50,12 +52,42 @@ def page(summary: Summary, evidence: str) -> str:
             }
             for event in summary.timeline.events
         ],
+        load=None if summary.load is None else _load(summary.load),
         plot=plot(summary, steps),
         evidence=evidence,
         version=__version__,
         style=asset("report.css"),
         script=asset("report.js"),
     )
+
+
+def _load(load: Background) -> dict[str, Any]:
+    return {
+        "rate": f"{load.rate:g}",
+        "reached": f"{load.generator.rate:.1f}",
+        "late": f"{load.generator.late_ms:.1f}",
+        "percentiles": ("p50", "p90", "p99", "p99.9", "max"),
+        "phases": [
+            {
+                "name": name,
+                "asked": phase.asked,
+                "good": phase.good,
+                "failed": phase.failed,
+                "unknown": phase.unknown,
+                "errors": phase.errors,
+                "waited": _waited(phase.latency),
+            }
+            for name, phase in load.phases.items()
+        ],
+    }
+
+
+def _waited(waited: Latency | None) -> list[str]:
+    """In milliseconds; of nothing, nothing."""
+    if waited is None:
+        return ["-"] * 5
+    figures = (waited.p50, waited.p90, waited.p99, waited.p999, waited.longest)
+    return [f"{figure:.1f}" for figure in figures]
 
 
 def both(key: str) -> Markup:

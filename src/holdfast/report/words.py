@@ -62,6 +62,22 @@ WORDS: Mapping[str, Words] = {
     "lost": Words("lost", "丢失"),
     "usual": Words("usual answer (ms)", "平常应答（毫秒）"),
     "verdict": Words("verdict", "结论"),
+    "load": Words("The load beside it", "同时施加的负载"),
+    "load_note": Words(
+        "Requests that were sent on schedule besides the clients' questions, by when they were "
+        "due. Waiting times count from then. The verdict does not depend on them.",
+        "除上述客户端外按固定节拍发出的请求，按其计划发出的时刻归入各阶段；"
+        "等待时间从该时刻算起。结论不取决于它们。",
+    ),
+    "load_generator": Words(
+        "The generator reached, and was late by (99th percentile)",
+        "发生器实际速率与延迟（第 99 百分位）",
+    ),
+    "phase": Words("phase", "阶段"),
+    "phase_before": Words("before the fault", "故障前"),
+    "phase_broken": Words("until the heal", "故障至修复"),
+    "phase_after": Words("after the heal", "修复后"),
+    "errors": Words("errors", "错误"),
     "events": Words("Everything the hosts said", "主机的全部事件"),
     "filter": Words("filter", "筛选"),
     "circumstances": Words("Circumstances", "环境"),

@@ -60,5 +60,58 @@ def test_a_page_without_runs_is_still_one() -> None:
 
 def test_a_soak_shows_how_often_something_happened() -> None:
     soak = {"timers": "fast", "minutes": 20, "busy": 2, "load": 2.345, "elections": 0, "views": 1}
-    assert "| fast | 20 | 2 | 2.3 | 0 | 1 |" in page(RUNS, [soak])
+    assert "| fast | 20 | 2 | 2.3 | 0 | 1 | - | - | - | - |" in page(RUNS, [soak])
+    under = {**soak, "rate": 50.0, "asked": 60000, "failed": 0, "unanswered": 3}
+    assert "| 0 | 1 | 50.0 | 60000 | 0 | 3 |" in page(RUNS, [under])
     assert "Nothing happens" not in page(RUNS)
+
+
+def even(at: str, asked: int) -> dict[str, Any]:
+    layer = {"seen": {"n1": 1, "n2": 1}, "counted": None, "excess": 0.004, "p": 0.9, "limit": 0.01}
+    reads = {**layer, "seen": None, "counted": {"n1": 2}, "excess": None, "limit": None}
+    judged = {"verdict": "held", "why": "even"}
+    return {
+        "started_at": at,
+        "rate": 200.0,
+        "asked": asked,
+        "failed": 0,
+        "unknown": 1,
+        "verdict": "unknown",
+        "layers": {"gateway": {**layer, **judged}, "reads accounts": {**reads, **judged}},
+    }
+
+
+def test_evenness_is_shown_of_the_newest_run_that_can_tell() -> None:
+    text = page(RUNS, [], [even("1", 10_000), even("2", 9_999), even("3", 500)])
+    assert "9999 requests" in text and "10000" not in text and "500 requests" not in text
+    assert "| gateway | 2 | 0.40% | 0.900 | 1.0% | held |" in text
+    assert "| reads accounts | 1 | unknown | 0.900 | - | shown only |" in text
+    assert "evenly" not in page(RUNS, [], [even("3", 500)])
+
+
+def test_drills_with_several_datastores_are_compared_path_by_path() -> None:
+    def several(at: str, timers: str, seconds: dict[str, float]) -> dict[str, Any]:
+        found = run(at, timers, 1.0)
+        probe = found["probes"]["via n1"]
+        found["probes"] = {
+            group: {**probe, "group": group, "outage_s": [0.0, out]}
+            for group, out in seconds.items()
+        }
+        return found
+
+    fast = several("1", "fast", {"postgresql accounts": 1.0, "mysql orders": 2.0})
+    stock = several("2", "stock", {"postgresql accounts": 8.0, "mysql orders": 30.0})
+    text = page([fast, stock])
+    assert "| postgresql accounts | 8.00 | 1.00 | 8.0 |" in text
+    assert "| mysql orders | 30.00 | 2.00 | 15.0 |" in text
+
+
+def test_hosts_are_alike_and_what_they_did_is_told() -> None:
+    lost = [
+        {**run(str(n), "fast", 1.0), "victim": f"n{n}", "victim_host": f"n{n}", "was": "primary"}
+        for n in (1, 2)
+    ]
+    text = page(lost)
+    assert "## power-off of a host, timers: fast" in text
+    assert "What the lost host did before: primary (2 x)." in text
+    assert "did before" not in page(RUNS)

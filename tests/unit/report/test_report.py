@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.unit.load.test_load_evenness import HEADER as LOAD
 
 from holdfast.drill import virtual
 from holdfast.drill.memory import EDGE, EXCUSED, WRITER, MemoryDrill
 from holdfast.drill.record import Recorder
 from holdfast.drill.run import perform
-from holdfast.drill.timeline import Timeline, read
+from holdfast.drill.timeline import Outcome, Timeline, read
+from holdfast.load.rows import Recording, Row
 from holdfast.report.document import document
 from holdfast.report.html import page
 from holdfast.report.summary import Summary, course, summarise
@@ -100,6 +103,20 @@ def test_the_page_needs_nothing_else(held: Summary) -> None:
     for probe in (EDGE, WRITER, EXCUSED):
         assert probe in html
     assert "达标" in html
+
+
+def test_the_page_shows_what_became_of_load_in_each_phase(held: Summary) -> None:
+    began = held.timeline.header.started_at
+    struck = round((held.zero - began) * 1e6)
+    rows = (
+        Row(0, 0, 0, 0, 0, 4000, Outcome.OK),
+        Row(0, 0, struck, struck, struck, struck + 900_000, Outcome.FAIL, error="status <503>"),
+    )
+    header = replace(LOAD, started_at=began)
+    loaded = summarise(held.timeline, Recording(header, rows))
+    html = page(loaded, str(EVIDENCE))
+    assert "1 × status &lt;503&gt;" in html and "900.0" in html
+    assert "status &lt;503&gt;" not in page(held, str(EVIDENCE))
 
 
 def test_the_page_escapes_what_hosts_said(held: Summary) -> None:
