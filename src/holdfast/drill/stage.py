@@ -78,8 +78,18 @@ def _reader(plan: Plan, route: Route, vip: Vip, tls: ssl.SSLContext) -> Cast:
     outage = plan.objectives.outage
     needs = plan.service(route.service).spec.needs
     name = f"https .{str(vip.address).rsplit('.', 1)[1]} {route.path}"
-    probe = HttpsProbe(name, str(vip.address), EDGE_PORT, route.path, tls)
+    probe = HttpsProbe(name, str(vip.address), EDGE_PORT, route.path, tls, _period(plan, route))
     return Cast(probe, f"https {route.path}", outage.write if needs else outage.edge)
+
+
+def _period(plan: Plan, route: Route) -> float:
+    """Seconds between questions by one address. All come from one client: together they use half
+    of what the route lets a client have, and leave the rest to journeys."""
+    if route.rate is None:
+        return HttpsProbe.period
+    number, _, unit = route.rate.partition("/")
+    a_second = int(number) / (60 if unit == "m" else 1)
+    return max(HttpsProbe.period, len(plan.vips) * 2 / a_second)
 
 
 def _travellers(plan: Plan, name: str, vip: Vip, tls: ssl.SSLContext) -> Cast:

@@ -16,7 +16,7 @@ from holdfast.probes.base import Answer
 from holdfast.probes.http import Asker, Response, StaleError, complaint
 from holdfast.probes.traveller import Traveller
 
-USERS = 4
+USERS = 3
 """So many may be under way at once."""
 
 

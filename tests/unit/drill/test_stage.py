@@ -72,6 +72,19 @@ def test_who_does_not_wait_for_replicas_is_not_in_the_ledger(casting: tuple[Cast
     }
 
 
+def test_a_route_with_a_rate_is_asked_half_as_often_as_it_allows(
+    plan: Plan, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.crt").write_text(Authority.create("shop", datetime.now(UTC)).pair.cert)
+    rated = Route(path="/api", service="accounts", rate="20/s")
+    seldom = Route(path="/", service="front", rate="60/m")
+    probes = [
+        each.probe for each in cast(plan.model_copy(update={"routes": (rated, seldom)}), tmp_path)
+    ]
+    assert sum(1 / p.period for p in probes if p.name.endswith("/api")) == pytest.approx(10)
+    assert sum(1 / p.period for p in probes if p.name.endswith(" /")) == pytest.approx(0.5)
+
+
 def test_what_needs_a_datastore_is_held_against_its_objective(
     plan: Plan, casting: tuple[Cast, ...]
 ) -> None:
