@@ -41,7 +41,7 @@ def render(plan: Plan, credentials: Credentials, sources: Sources) -> Bundle:
 def _files(
     plan: Plan, host: PlannedHost, credentials: Credentials, sources: Sources
 ) -> Iterator[File]:
-    yield from kernel.files(host)
+    yield from kernel.files(plan, host)
     yield from firewall.files(plan, host)
     yield from ring.files(plan, host, credentials)
     yield from balancer.files(plan, host, credentials)
