@@ -123,3 +123,7 @@ def test_epochs_outlive_a_start(current: int, vote: int) -> None:
 @given(st.text())
 def test_whatever_was_on_the_disk_is_replaced(before: str) -> None:
     assert parse_nodes(without_epochs(table(SHARD, before))).keys() >= {SHARD.nobody}
+
+
+def test_a_shards_own_nodes_are_one_per_host() -> None:
+    assert [SHARD.host(peer.node) for peer in SHARD.own] == list(HOSTS)

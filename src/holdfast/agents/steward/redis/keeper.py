@@ -202,8 +202,8 @@ class Keeper:
         """As the primary sees them."""
         if self._facts is None or not self._reigns():
             return []
-        hosts = {peer.address: self.shard.host(peer.node) for peer in self.shard.peers}
-        return sorted(str(hosts[each]) for each in self._facts.replicas if each in hosts)
+        named = {peer.address: self.shard.host(peer.node) for peer in self.shard.own}
+        return sorted(host for each in self._facts.replicas if (host := named.get(each)))
 
     def _phase(self) -> str:
         s = self.standing

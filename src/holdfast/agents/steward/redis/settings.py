@@ -46,6 +46,11 @@ class Shard:
     def preferences(self) -> dict[str, int]:
         return {member.host: member.preference for member in self.members}
 
+    @property
+    def own(self) -> tuple[Peer, ...]:
+        """The nodes of this shard: one per host, where `peers` has one of each shard."""
+        return tuple(peer for peer in self.peers if peer.identity == self.identity)
+
     def node(self, host: str) -> str:
         return next(member.node for member in self.members if member.host == host)
 
