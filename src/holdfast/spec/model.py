@@ -141,8 +141,6 @@ class Service(Model):
     """The first instance on a host listens here, the next one on port + 1, and so on."""
     instances: int = Field(default=2, ge=1, le=64)
     """In the whole system; spread over the hosts."""
-    singleton: bool = False
-    """Never two at once: installed on every host, run by pacemaker on one of them."""
     health: UrlPath = "/healthz"
     """GET on it answers 200 when the instance can serve."""
     needs: tuple[Name, ...] = ()
