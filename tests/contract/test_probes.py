@@ -1,14 +1,16 @@
 """One suite over all probes: what every one of them promises, whatever stands behind it.
 
 Behind the real probes stand peers on loopback that speak TLS and just enough of HTTP/1.1, of
-PostgreSQL's protocol (its manual, chapter "Frontend/Backend Protocol") or of Redis' (RESP) to
-answer, refuse, warn, fall silent or hang up on command.
+PostgreSQL's protocol (its manual, chapter "Frontend/Backend Protocol"), of MySQL's (MariaDB's
+documentation, "Client/Server Protocol") or of Redis' (RESP) to answer, refuse, warn, fall silent or
+hang up on command.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -24,11 +26,13 @@ from holdfast.drill.timeline import Outcome
 from holdfast.pki.authority import Authority
 from holdfast.pki.identities import Identity
 from holdfast.probes.base import Probe
+from holdfast.probes.door import Door
 from holdfast.probes.http import Browser
 from holdfast.probes.https import HttpsProbe
 from holdfast.probes.journey import JourneyProbe
 from holdfast.probes.memory import Down, MemoryProbe
-from holdfast.probes.postgresql import Door, PostgresqlProbe
+from holdfast.probes.mysql import MysqlProbe
+from holdfast.probes.postgresql import PostgresqlProbe
 from holdfast.probes.redis import Doors, RedisProbe
 from holdfast.probes.traveller import arrivals
 from holdfast.spec.journey import Journey, Step
@@ -203,6 +207,78 @@ def message(kind: bytes, body: bytes = b"") -> bytes:
     return kind + (len(body) + 4).to_bytes(4) + body
 
 
+@dataclass
+class Galera(Peer):
+    """Packets have a length, a number and a body; a question has the number 0."""
+
+    probe: MysqlProbe = field(init=False)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        transport = writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
+        writer.write(packet(0, GREETING))
+        reader, writer = await self._encrypted(writer)
+        try:
+            await self._answer(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number, _ = await unpacked(reader)  # its name
+        writer.write(packet(number + 1, DONE))
+        while True:
+            number, body = await unpacked(reader)
+            question = body[1:].decode()
+            if not question.startswith("insert"):
+                writer.write(packet(number + 1, DONE))
+                continue
+            self.heard.append(question)
+            if self.now == "silent":
+                await asyncio.sleep(3600)
+            if self.now == "hangs up":
+                return
+            replies = {"refuses": READ_ONLY, "warns": WARNING, "goes down": GOING_DOWN}
+            writer.write(packet(number + 1, replies.get(self.now, DONE)))
+
+    async def _encrypted(
+        self, writer: asyncio.StreamWriter
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """The client says that it wishes TLS, and goes on with TLS at once: exactly that first
+        packet is to be read before."""
+        loop = asyncio.get_running_loop()
+        raw: socket.socket = writer.get_extra_info("socket").dup()
+        left = WISH
+        while left:
+            left -= len(await loop.sock_recv(raw, left))
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        encrypted, _ = await loop.connect_accepted_socket(lambda: protocol, raw, ssl=self.tls)
+        return reader, asyncio.StreamWriter(encrypted, protocol, reader, loop)
+
+
+GREETING = (
+    b"\x0a11.8.3-MariaDB\0" + (7).to_bytes(4, "little") + b"saltsalt\0"
+    # Capabilities, low half: long password, schema at connect, 4.1 protocol, TLS, transactions,
+    # secure connection; then utf8mb4, autocommit; high half: plugins.
+    b"\x09\xaa\x2d\x02\x00\x08\x00\x15" + bytes(10) + b"saltsaltsalt\0mysql_native_password\0"
+)
+WISH = 36
+DONE = b"\0\1\0\2\0\0\0"
+WARNING = b"\0\1\0\2\0\1\0"
+READ_ONLY = b"\xff" + (1290).to_bytes(2, "little") + b"#HY000read-only"
+GOING_DOWN = b"\xff" + (1053).to_bytes(2, "little") + b"#08S01Server shutdown in progress"
+
+
+def packet(number: int, body: bytes) -> bytes:
+    return len(body).to_bytes(3, "little") + bytes((number,)) + body
+
+
+async def unpacked(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readexactly(4)
+    return head[3], await reader.readexactly(int.from_bytes(head[:3], "little"))
+
+
 @dataclass(frozen=True)
 class Papers:
     """Certificates on disk: the authority's, a server's, a client's."""
@@ -290,6 +366,16 @@ async def shard(papers: Papers) -> AsyncIterator[Member]:
 
 
 @pytest.fixture
+async def galera(papers: Papers) -> AsyncIterator[Galera]:
+    peer = Galera(papers.serving())
+    await peer.start()
+    peer.probe = MysqlProbe("g", papers.door(peer.port), "accounts", deadline=DEADLINE)
+    yield peer
+    await peer.probe.close()
+    await peer.stop()
+
+
+@pytest.fixture
 async def sibling(papers: Papers) -> AsyncIterator[Member]:
     """Another member of the shard."""
     peer = Member(papers.serving())
@@ -298,7 +384,13 @@ async def sibling(papers: Papers) -> AsyncIterator[Member]:
     await peer.stop()
 
 
-@pytest.fixture(params=["paper", "web", "travelled", "database", "shard"])
+@pytest.fixture(params=["database", "galera"])
+def writer(request: pytest.FixtureRequest) -> Database | Galera:
+    found: Database | Galera = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["paper", "web", "travelled", "database", "galera", "shard"])
 def bench(request: pytest.FixtureRequest) -> Bench:
     if request.param == "paper":
         return Paper(MemoryProbe("m", time.monotonic, deadline=DEADLINE))
@@ -342,10 +434,10 @@ async def test_closing_twice_does_no_harm(bench: Bench) -> None:
     await bench.probe.close()
 
 
-async def test_a_writer_that_is_hung_up_on_does_not_know(database: Database) -> None:
-    await database.probe.ask("k0")
-    await database.mood("hangs up")
-    assert (await database.probe.ask("k1")).outcome is UNKNOWN
+async def test_a_writer_that_is_hung_up_on_does_not_know(writer: Database | Galera) -> None:
+    await writer.probe.ask("k0")
+    await writer.mood("hangs up")
+    assert (await writer.probe.ask("k1")).outcome is UNKNOWN
 
 
 async def test_nor_does_a_writer_to_a_shard(shard: Member) -> None:
@@ -361,9 +453,19 @@ async def test_success_with_a_warning_is_unknown(database: Database) -> None:
     assert "synchronous replication" in answer.detail
 
 
-async def test_a_writer_sends_its_key(database: Database) -> None:
-    await database.probe.ask("run/writer/000007")
-    assert any("run/writer/000007" in bound for bound in database.heard)
+async def test_success_with_any_warning_is_unknown(galera: Galera) -> None:
+    await galera.mood("warns")
+    assert (await galera.probe.ask("k1")).outcome is UNKNOWN
+
+
+async def test_a_server_that_goes_down_while_it_commits_does_not_know(galera: Galera) -> None:
+    await galera.mood("goes down")
+    assert (await galera.probe.ask("k1")).outcome is UNKNOWN
+
+
+async def test_a_writer_sends_its_key(writer: Database | Galera) -> None:
+    await writer.probe.ask("run/writer/000007")
+    assert any("run/writer/000007" in bound for bound in writer.heard)
 
 
 async def test_what_no_replica_has_is_unknown(shard: Member) -> None:

@@ -64,14 +64,14 @@ def _tables_of(datastore: PlannedDatastore, kept: Ledger, run: str) -> tuple[str
 
 def question_of(datastore: PlannedDatastore, run: str) -> tuple[str, ...]:
     """The command that prints all keys beginning with `run`/, one per line, from the local member
-    alone. Raises NotImplementedError for an engine without a ledger."""
+    alone."""
     match datastore:
         case PlannedPostgresql():
             return _postgresql(datastore, run)
         case PlannedRedis():
             return _redis(datastore, run)
-        case _:
-            raise NotImplementedError(datastore.engine)
+        case PlannedMysql():
+            return _mysql(datastore, run)
 
 
 def _postgresql(datastore: PlannedPostgresql, run: str) -> tuple[str, ...]:
@@ -95,6 +95,7 @@ def _psql(datastore: PlannedPostgresql, query: str) -> tuple[str, ...]:
 
 
 def _mariadb(datastore: PlannedMysql, query: str) -> tuple[str, ...]:
+    """A member that has lost its group answers too, and none waits for the others first."""
     return (
         "mariadb",
         "--no-defaults",
@@ -103,7 +104,14 @@ def _mariadb(datastore: PlannedMysql, query: str) -> tuple[str, ...]:
         "--batch",
         "--skip-column-names",
         f"--database={datastore.name}",
+        "--init-command=SET SESSION wsrep_dirty_reads=ON, SESSION wsrep_sync_wait=0",
         f"--execute={query}",
+    )
+
+
+def _mysql(datastore: PlannedMysql, run: str) -> tuple[str, ...]:
+    return _mariadb(
+        datastore, f"SELECT `key` FROM holdfast_probe.writes WHERE `key` LIKE '{run}/%'"
     )
 
 

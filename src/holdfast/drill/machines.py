@@ -25,6 +25,7 @@ _LOGS_S = 30.0
 _CLOCK_LOOKS = 5
 _PACKAGES = (
     "corosync",
+    "galera-4",
     "haproxy",
     "keepalived",
     "mariadb-server",
@@ -110,7 +111,8 @@ class MachinesScene:
 
         found = await self._each(ask, _LOOK_S)
         text = next((text for text in found.values() if text), "")
-        return dict(line.split(" ", 1) for line in text.splitlines())
+        told = (line.split(" ", 1) for line in text.splitlines())
+        return {name: version for name, version in told if version}
 
     async def _each(
         self, ask: Callable[[Transport], Awaitable[T]], limit: float

@@ -16,6 +16,7 @@ from holdfast.pki.identities import PROBE, password_key
 from holdfast.plan.model import (
     Plan,
     PlannedDatastore,
+    PlannedMysql,
     PlannedPostgresql,
     PlannedRedis,
     Shard,
@@ -23,10 +24,12 @@ from holdfast.plan.model import (
 )
 from holdfast.plan.places import EDGE_PORT, database_name, shard_name
 from holdfast.probes.base import Probe
+from holdfast.probes.door import Door
 from holdfast.probes.http import Browser
 from holdfast.probes.https import HttpsProbe
 from holdfast.probes.journey import JourneyProbe
-from holdfast.probes.postgresql import Door, PostgresqlProbe
+from holdfast.probes.mysql import MysqlProbe
+from holdfast.probes.postgresql import PostgresqlProbe
 from holdfast.probes.redis import Doors, RedisProbe
 from holdfast.probes.traveller import arrivals
 from holdfast.spec.model import Route
@@ -63,9 +66,9 @@ def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
 def _writers(plan: Plan, datastore: PlannedDatastore, pki: Path) -> Iterator[Cast]:
     """One through each host's gateway; Redis' clients find its shards by themselves."""
     match datastore:
-        case PlannedPostgresql():
+        case PlannedPostgresql() | PlannedMysql():
             for member in datastore.members:
-                yield _postgresql(plan, datastore, member.host, pki)
+                yield _writer(plan, datastore, member.host, pki)
         case PlannedRedis():
             for shard in datastore.shards:
                 yield _redis(plan, datastore, shard, pki, replicas=len(shard.members) // 2)
@@ -105,7 +108,7 @@ def _travellers(plan: Plan, name: str, vip: Vip, tls: ssl.SSLContext) -> Cast:
     return Cast(probe, group, plan.objectives.outage.write)
 
 
-def _postgresql(plan: Plan, datastore: PlannedPostgresql, host: str, pki: Path) -> Cast:
+def _writer(plan: Plan, datastore: PlannedPostgresql | PlannedMysql, host: str, pki: Path) -> Cast:
     group = f"{datastore.engine} {datastore.name}"
     door = Door(
         host=database_name(datastore.name),
@@ -117,7 +120,8 @@ def _postgresql(plan: Plan, datastore: PlannedPostgresql, host: str, pki: Path) 
         cert=pki / f"{PROBE}.crt",
         key=pki / f"{PROBE}.key",
     )
-    probe = PostgresqlProbe(f"{group} via {host}", door, datastore.name)
+    kind = PostgresqlProbe if isinstance(datastore, PlannedPostgresql) else MysqlProbe
+    probe = kind(f"{group} via {host}", door, datastore.name)
     return Cast(probe, group, plan.objectives.outage.write, entry=host)
 
 

@@ -12,52 +12,17 @@ import asyncio
 import os
 import socket
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg
 from psycopg.errors import Diagnostic
 
 from holdfast.drill.timeline import Outcome
 from holdfast.probes.base import Answer
+from holdfast.probes.door import Door
 
 _CREATE = "CREATE TABLE IF NOT EXISTS holdfast_probe.writes (key text PRIMARY KEY)"
 _INSERT = "INSERT INTO holdfast_probe.writes (key) VALUES (%s)"
 _TEARDOWN_S = 0.2
-
-
-@dataclass(frozen=True)
-class Door:
-    """Where a client knocks and what it shows: `host` is the name in the server's certificate,
-    `address` and `port` are where it really connects."""
-
-    host: str
-    address: str
-    port: int
-    database: str
-    user: str
-    ca: Path
-    cert: Path
-    key: Path
-
-    def conninfo(self) -> str:
-        """For libpq; a peer that died in silence is noticed within about 3 s at the latest."""
-        return psycopg.conninfo.make_conninfo(
-            host=self.host,
-            hostaddr=self.address,
-            port=self.port,
-            dbname=self.database,
-            user=self.user,
-            sslmode="verify-full",
-            sslrootcert=str(self.ca),
-            sslcert=str(self.cert),
-            sslkey=str(self.key),
-            gssencmode="disable",
-            application_name="holdfast probe",
-            keepalives_idle=1,
-            keepalives_interval=1,
-            keepalives_count=2,
-            tcp_user_timeout=2000,
-        )
 
 
 @dataclass
@@ -92,7 +57,7 @@ class PostgresqlProbe:
     async def _connected(self) -> psycopg.AsyncConnection:
         if self._connection is None:
             connection = await psycopg.AsyncConnection.connect(
-                self.door.conninfo(), autocommit=True
+                _conninfo(self.door), autocommit=True
             )
             connection.add_notice_handler(self._noticed)
             self._connection = connection
@@ -120,6 +85,27 @@ class PostgresqlProbe:
         if answer.outcome is Outcome.OK and self._warnings:
             return Answer(Outcome.UNKNOWN, "; ".join(self._warnings))
         return answer
+
+
+def _conninfo(door: Door) -> str:
+    """For libpq; a peer that died in silence is noticed within about 3 s at the latest."""
+    return psycopg.conninfo.make_conninfo(
+        host=door.host,
+        hostaddr=door.address,
+        port=door.port,
+        dbname=door.database,
+        user=door.user,
+        sslmode="verify-full",
+        sslrootcert=str(door.ca),
+        sslcert=str(door.cert),
+        sslkey=str(door.key),
+        gssencmode="disable",
+        application_name="holdfast probe",
+        keepalives_idle=1,
+        keepalives_interval=1,
+        keepalives_count=2,
+        tcp_user_timeout=2000,
+    )
 
 
 async def _insert(connection: psycopg.AsyncConnection, key: str) -> Answer:
