@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 from tests.unit.agents.mysql.world import HOSTS, World
 
+from holdfast.agents.steward.mysql import decision
 from holdfast.agents.steward.mysql.founding import Member, chain, judge
-from holdfast.agents.steward.mysql.protocol import WIRE, Asked, Durable, Epoch, Report, State
+from holdfast.agents.steward.mysql.protocol import (
+    WIRE,
+    Again,
+    Asked,
+    Durable,
+    Epoch,
+    Recover,
+    Report,
+    Seen,
+    State,
+)
 from holdfast.agents.steward.mysql.standing import writer
 
 PREFERENCES = (("a", 1), ("b", 2), ("c", 3))
@@ -162,3 +173,12 @@ def test_nobody_is_the_writer_before_the_marker_is_there() -> None:
     steward = world.hosts["a"].steward
     assert steward is not None
     assert steward.common is None or writer(steward.common) is None
+
+
+def test_a_server_that_was_not_looked_at_yet_may_be_running() -> None:
+    """Nothing is done to its data, as long as it may."""
+    fresh = decision.start("a", PREFERENCES, Durable())
+    unseen, before = decision.step(fresh, Again())
+    _, after = decision.step(unseen, Seen("stopped"))
+    assert not any(isinstance(action, Recover) for action in before)
+    assert any(isinstance(action, Recover) for action in after)

@@ -38,7 +38,7 @@ from .protocol import (
     Wipe,
     Wish,
 )
-from .standing import NOTHING, Common, Step, Steward, is_primary, quorate, writer
+from .standing import NOTHING, UNSEEN, Common, Step, Steward, is_primary, quorate, writer
 from .working import begin_work, want
 
 
@@ -147,9 +147,9 @@ def _settle(s: Steward, common: Common) -> Step:
 
 
 def _see(s: Steward, seen: Seen) -> Step:
-    changed = seen.stage != s.seen.stage
+    changed, first = seen.stage != s.seen.stage, s.seen == UNSEEN
     s, said = replace(s, seen=seen, idle=0 if changed else s.idle), ()
-    if seen.stage == "stopped" and changed:
+    if seen.stage == "stopped" and changed and not first:
         s = replace(s, open=0, position=None, wants=False)
         return s, (Say("failed", seen.why or "the server is gone"),)
     if changed:

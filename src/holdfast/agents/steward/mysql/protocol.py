@@ -72,8 +72,10 @@ class Durable:
 Tag = tuple[tuple[int, int], tuple[str, ...], tuple[tuple[str, str], ...]]
 """Ring, members, and (member, nonce) of all of them: the identity of a view."""
 
-Stage = Literal["stopped", "wanting", "starting", "out", "joining", "donor", "joined", "synced"]
-"""out: it runs, but in no primary component. The last four are in one; the last three have all
+Stage = Literal[
+    "unseen", "stopped", "wanting", "starting", "out", "joining", "donor", "joined", "synced"
+]
+"""unseen: before the first look. out: it runs, but in no primary component. The last four are in one; the last three have all
 data."""
 
 COMPLETE = ("donor", "joined", "synced")

@@ -157,8 +157,9 @@ class Server:
             raise FailedError(words(error)) from error
 
     def option(self, name: str, value: str, limit_s: float = 5.0) -> None:
-        """One of Galera's own. Raises FailedError."""
-        self.ask("set global wsrep_provider_options = %s", (f"{name}={value}",), limit_s)
+        """One of Galera's own, each of which MariaDB knows as a variable. Raises FailedError."""
+        variable = f"wsrep_provider_{name.replace('.', '_')}"
+        self.ask(f"set global {variable} = %s", (value,), limit_s)
 
 
 def write_state(data: Path, uuid: str, seqno: int, *, founder: bool) -> None:

@@ -27,6 +27,9 @@ from .protocol import (
 )
 
 NOTHING = Seen("stopped")
+UNSEEN = Seen("unseen")
+"""Before the first look. It may well be running: nobody gives it up for that, and nothing is done
+to its data."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Steward:
     preferences: Preferences
     durable: Durable
     saved: Durable
-    seen: Seen = NOTHING
+    seen: Seen = UNSEEN
     position: int | None = None
     wants: bool = False
     open: int = 0

@@ -7,7 +7,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,8 +46,10 @@ class Worker:
         """Apart from the work, which may be waiting for that very node."""
 
         def tell() -> None:
-            with suppress(FailedError):
+            try:
                 self.server.option("evs.evict", node, limit_s=2)
+            except FailedError as error:
+                self.log("failed", f"{node} is not evicted: {error}")
 
         threading.Thread(target=tell, name="evict", daemon=True).start()
 
@@ -103,7 +104,7 @@ class Worker:
 
     def _found(self, base: int) -> None:
         if self.server.pid() is not None:
-            self.server.option("pc.bootstrap", "YES", _FOUND_S)
+            self.server.option("pc.bootstrap", "ON", _FOUND_S)
             self._await_primary()
             return
         uuid, seqno = self._position

@@ -18,7 +18,7 @@ from .protocol import (
     Wipe,
     Work,
 )
-from .standing import Common, Step, Steward, is_primary, is_synced, quorate, recorded
+from .standing import UNSEEN, Common, Step, Steward, is_primary, is_synced, quorate, recorded
 
 _STUCK = 10
 """Seconds after which a server that gets nowhere by itself is started anew."""
@@ -66,7 +66,7 @@ def _must_stop(s: Steward) -> str:
     stage, common = s.seen.stage, s.common
     if stage in PRIMARY and not quorate(s) and s.view is not None and s.idle > _STUCK:
         return "it thinks to be in a primary component, without a majority of hosts"
-    if common is None or stage == "stopped":
+    if common is None or stage == "stopped" or s.seen == UNSEEN:
         return ""
     if s.durable.belongs < common.lineage:
         return "its history has been given up"
