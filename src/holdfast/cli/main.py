@@ -25,6 +25,10 @@ VERBS = {
     "up": ("holdfast.cli.up", "Deploy the system onto its hosts."),
     "status": ("holdfast.cli.status", "Show who is primary, who follows, and why."),
     "switchover": ("holdfast.cli.switchover", "Hand a datastore's primary role over on purpose."),
+    "bootstrap": (
+        "holdfast.cli.bootstrap",
+        "Begin a datastore anew from one host, accepting loss.",
+    ),
     "keys": ("holdfast.cli.keys", "Show and change the keys that tokens are signed with."),
     "drill": ("holdfast.cli.drill", "Break something, watch, heal, and judge."),
     "audit": ("holdfast.cli.audit", "Look for single points of failure, waste and weak doors."),

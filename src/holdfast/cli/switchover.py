@@ -28,9 +28,9 @@ def command(spec: Path, as_json: bool, datastore: str, host: str | None) -> int:
     Nothing acknowledged is lost, and writes pause for a moment.
     """
     plan = planned(spec)
-    _require("datastore", datastore, list(plan.stores))
+    require("datastore", datastore, list(plan.stores))
     if host is not None:
-        _require("host", host, list(plan.stores[datastore]))
+        require("host", host, list(plan.stores[datastore]))
     answer = run_async(_switch_over(plan, datastore, host))
     if as_json:
         click.echo(json.dumps(answer))
@@ -40,7 +40,8 @@ def command(spec: Path, as_json: bool, datastore: str, host: str | None) -> int:
     return 0 if answer["ok"] else 1
 
 
-def _require(what: str, name: str, known: list[str]) -> None:
+def require(what: str, name: str, known: list[str]) -> None:
+    """Raises InputError that tells what there is instead."""
     if name not in known:
         raise InputError(f"there is no {what} {name}", f"there is: {', '.join(known) or 'none'}")
 

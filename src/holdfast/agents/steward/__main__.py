@@ -38,6 +38,13 @@ def _switchover(config: Config, given: argparse.Namespace) -> int:
     return 0 if answer["ok"] else FAILED
 
 
+def _bootstrap(config: Config, given: argparse.Namespace) -> int:
+    question = {"verb": "bootstrap", "datastore": given.datastore, "host": given.host}
+    answer = control.request(config.socket, question)
+    _tell(answer)
+    return 0 if answer["ok"] else FAILED
+
+
 def _seed(config: Config, given: argparse.Namespace) -> int:
     raw = config.datastore(given.datastore)
     if make := engine(raw).seed:
@@ -79,13 +86,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="steward", description=__doc__)
     parser.add_argument("--config", type=Path, default=DEFAULT)
     verbs = parser.add_subparsers(required=True)
-    for verb in (_run, _status, _refresh, _switchover, _seed, _unpack, _schema):
+    for verb in (_run, _status, _refresh, _switchover, _bootstrap, _seed, _unpack, _schema):
         words = verbs.add_parser(verb.__name__[1:])
         words.set_defaults(verb=verb)
         if verb not in (_run, _status, _refresh):
             words.add_argument("datastore")
         if verb is _switchover:
             words.add_argument("to", nargs="?")
+        if verb is _bootstrap:
+            words.add_argument("host")
         if verb is _unpack:
             words.add_argument("archive", type=Path)
         if verb is _schema:

@@ -1,7 +1,8 @@
 """The unix socket through which a person, or holdfast, asks and orders: one JSON line each way.
 
 `{"verb": "status"}`; `{"verb": "switchover", "datastore": "accounts", "to": "n3"}` (null: best),
-which is answered when the new primary serves, or when that has failed. Only root may connect.
+which is answered when the new primary serves, or when that has failed; `{"verb": "bootstrap",
+"datastore": "orders", "host": "n2"}` likewise. Only root may connect.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any, Protocol
 from .status import Status
 
 _SWITCH_S = 30.0
+_BOOTSTRAP_S = 60.0
+"""A server may have to start, and to recover, first."""
 _POLL_S = 0.01
 _MAX_BYTES = 65536
 
@@ -31,6 +34,8 @@ class Orders(Protocol):
     def later(self, call: Callable[[], None]) -> None: ...
 
     def switch_over(self, datastore: str, to: str | None) -> None: ...
+
+    def bootstrap(self, datastore: str, host: str) -> None: ...
 
 
 def start(path: Path, orders: Orders) -> None:
@@ -45,7 +50,7 @@ def start(path: Path, orders: Orders) -> None:
 def request(path: Path, question: dict[str, Any]) -> dict[str, Any]:
     """The other side. Raises OSError, or ValueError on an answer that is none."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
-        door.settimeout(_SWITCH_S + 5)
+        door.settimeout(_BOOTSTRAP_S + 5)
         door.connect(os.fspath(path))
         with door.makefile("rwb") as line:
             line.write(json.dumps(question).encode() + b"\n")
@@ -62,6 +67,8 @@ def answer(orders: Orders, line: bytes) -> dict[str, Any]:
                 return orders.status.read()
             case {"verb": "switchover", "datastore": str(datastore), "to": str() | None as to}:
                 return switch_over(orders, datastore, to)
+            case {"verb": "bootstrap", "datastore": str(datastore), "host": str(host)}:
+                return bootstrap(orders, datastore, host)
     except (ValueError, KeyError) as error:
         return {"ok": False, "why": f"not understood: {error}"}
     return {"ok": False, "why": "not understood"}
@@ -69,24 +76,48 @@ def answer(orders: Orders, line: bytes) -> dict[str, Any]:
 
 def switch_over(orders: Orders, datastore: str, to: str | None) -> dict[str, Any]:
     """Raises KeyError if there is no such datastore."""
+    before, _ = orders.status.serving(datastore)
+
+    def outcome(primary: str, term: int) -> dict[str, Any]:
+        moved = primary == to if to is not None else primary != before
+        return {"ok": moved, "why": f"{primary} serves in term {term}", "primary": primary}
+
+    return _await(orders, datastore, lambda: orders.switch_over(datastore, to), outcome, _SWITCH_S)
+
+
+def bootstrap(orders: Orders, datastore: str, host: str) -> dict[str, Any]:
+    """Raises KeyError if there is no such datastore."""
+
+    def outcome(primary: str, term: int) -> dict[str, Any]:
+        return {"ok": True, "why": f"{primary} serves in term {term}", "primary": primary}
+
+    def order() -> None:
+        orders.bootstrap(datastore, host)
+
+    return _await(orders, datastore, order, outcome, _BOOTSTRAP_S)
+
+
+def _await(
+    orders: Orders,
+    datastore: str,
+    order: Callable[[], None],
+    outcome: Callable[[str, int], dict[str, Any]],
+    limit_s: float,
+) -> dict[str, Any]:
+    """Give the order, and wait until somebody serves in a later term, or it is refused."""
     status = orders.status
-    before, term = status.serving(datastore)
+    _, term = status.serving(datastore)
     asked_at = time.time()
-    orders.later(lambda: orders.switch_over(datastore, to))
-    deadline = time.monotonic() + _SWITCH_S
+    orders.later(order)
+    deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         time.sleep(_POLL_S)
         primary, now = status.serving(datastore)
         if primary is not None and now > term:
-            return _outcome(before, primary, to, now)
+            return outcome(primary, now)
         if refused := _refusal(status.decisions(datastore), asked_at):
             return {"ok": False, "why": refused}
-    return {"ok": False, "why": f"nobody serves after {_SWITCH_S:g} s"}
-
-
-def _outcome(before: str | None, primary: str, to: str | None, term: int) -> dict[str, Any]:
-    moved = primary == to if to is not None else primary != before
-    return {"ok": moved, "why": f"{primary} serves in term {term}", "primary": primary}
+    return {"ok": False, "why": f"nobody serves after {limit_s:g} s"}
 
 
 def _refusal(decisions: list[dict[str, Any]], since: float) -> str:

@@ -51,6 +51,11 @@ class Keeper(Protocol):
         `refused`."""
         ...
 
+    def override(self, host: str) -> None:
+        """A person wants the data to begin anew from those of `host`, and takes the loss upon
+        himself. Refused while the datastore can do without, said as a decision `refused`."""
+        ...
+
     def resign(self, why: str) -> None:
         """This host is to be relieved, if it is primary."""
         ...

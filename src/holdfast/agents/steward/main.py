@@ -76,6 +76,9 @@ class Loop:
     def switch_over(self, datastore: str, to: str | None) -> None:
         self._keepers[datastore].switch_over(to, "asked for by a person")
 
+    def bootstrap(self, datastore: str, host: str) -> None:
+        self._keepers[datastore].override(host)
+
     def _may_leave(self) -> bool:
         if self._leave_at is None:
             return False

@@ -15,7 +15,8 @@ from holdfast.plan.places import LIB
 
 _STATUS_S = 5.0
 _SWITCHOVER_S = 45.0
-"""The steward itself gives up after 30 seconds."""
+_BOOTSTRAP_S = 75.0
+"""The steward itself gives up after 30, and after 60 seconds."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ async def switch_over(
     hosts: Sequence[Transport], datastore: str, to: str | None
 ) -> Mapping[str, Any]:
     """Ask the first steward that listens. Raises EnvironmentFailure when none does."""
+    return await _order(hosts, _SWITCHOVER_S, "switchover", datastore, *([to] if to else []))
+
+
+async def bootstrap(hosts: Sequence[Transport], datastore: str, host: str) -> Mapping[str, Any]:
+    """Ask the steward of `host` first. Raises EnvironmentFailure when none listens."""
+    nearest = sorted(hosts, key=lambda each: each.host != host)
+    return await _order(nearest, _BOOTSTRAP_S, "bootstrap", datastore, host)
+
+
+async def _order(hosts: Sequence[Transport], limit_s: float, *words: str) -> Mapping[str, Any]:
     troubles = []
     for host in hosts:
         try:
@@ -46,8 +57,8 @@ async def switch_over(
         except (HostError, TimeoutError) as error:
             troubles.append(_trouble(host, error))
             continue
-        async with asyncio.timeout(_SWITCHOVER_S):
-            return await _ask(host, "switchover", datastore, *([to] if to else []))
+        async with asyncio.timeout(limit_s):
+            return await _ask(host, *words)
     raise EnvironmentFailure("no steward answers", "; ".join(troubles))
 
 

@@ -99,6 +99,9 @@ class Keeper:
     def switch_over(self, to: str | None, why: str) -> None:
         self.feed(Asked(to, why))
 
+    def override(self, host: str) -> None:
+        self._say("refused", "it goes on by itself, as soon as a majority of its members is here")
+
     def resign(self, why: str) -> None:
         self._refused = not reigns(self.steward)
         if not self._refused:

@@ -80,6 +80,9 @@ class Keeper:
     def switch_over(self, to: str | None, why: str) -> None:
         self.feed(Asked(to, why))
 
+    def override(self, host: str) -> None:
+        self._say("refused", "it goes on by itself, as soon as a majority of its members is here")
+
     def resign(self, why: str) -> None:
         self._refused = not self._reigns()
         if not self._refused:
