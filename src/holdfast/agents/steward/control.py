@@ -29,7 +29,8 @@ _MAX_BYTES = 65536
 class Orders(Protocol):
     """The loop, as far as this room needs it."""
 
-    status: Status
+    @property
+    def status(self) -> Status: ...
 
     def later(self, call: Callable[[], None]) -> None: ...
 

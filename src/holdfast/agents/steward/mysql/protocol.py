@@ -75,8 +75,8 @@ Tag = tuple[tuple[int, int], tuple[str, ...], tuple[tuple[str, str], ...]]
 Stage = Literal[
     "unseen", "stopped", "wanting", "starting", "out", "joining", "donor", "joined", "synced"
 ]
-"""unseen: before the first look. out: it runs, but in no primary component. The last four are in one; the last three have all
-data."""
+"""unseen: before the first look. out: it runs, but in no primary component. The last four are in
+one; the last three have all data."""
 
 COMPLETE = ("donor", "joined", "synced")
 PRIMARY = ("joining", *COMPLETE)
