@@ -129,6 +129,8 @@ class Line:
             _keep_alive(own)
             self._handle = own.dup()
             self.connection.connect(own)
+            # It was born with the timeout for connecting, and would wait for that long to look.
+            self._handle.settimeout(None)
         except (pymysql.Error, OSError) as error:
             raise Unavailable(f"no member answers: {error or 'silent'}") from error
 
