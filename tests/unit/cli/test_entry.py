@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_work_gives_its_result() -> None:
     assert run_async(work()) == 7
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As at a terminal: what a shell starts in the background begins deaf to SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_cancel_and_what_was_done_is_undone(number: signal.Signals) -> None:
     undone = []
