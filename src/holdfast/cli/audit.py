@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.cli.entry import planned, run_async, state_folder
+from holdfast.cli.entry import planned
 from holdfast.cli.options import json_option, spec_option
 from holdfast.cli.voice import console
 from holdfast.finding import Severity
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from holdfast.audit.remark import Remark
     from holdfast.audit.run import Audited
 
-PARTS = ("spof", "budget", "security")
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
 
 
 @click.command("audit")
-@click.option("--only", type=click.Choice(PARTS), help="Look at this part alone.")
 @click.option("--pairs", is_flag=True, help="Also list pairs whose loss together is felt.")
 @click.option(
     "--runs",
@@ -36,23 +34,14 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "bl
 )
 @spec_option
 @json_option
-def command(only: str | None, pairs: bool, runs: Path, spec: Path, as_json: bool) -> int:
-    """Look for single points of failure in the plan, and at the hosts for their budget and their
-    security.
+def command(pairs: bool, runs: Path, spec: Path, as_json: bool) -> int:
+    """Look for single points of failure in the plan, and say which losses a drill has shown.
 
-    What could not be seen is unknown, and said so. Exit code 1 if there is an error, else 0.
+    The hosts themselves are not asked. Exit code 1 if there is an error, else 0.
     """
-    from holdfast.audit.run import Question, audit
+    from holdfast.audit.run import audit
 
-    question = Question(
-        plan=planned(spec),
-        base=spec.parent,
-        state=state_folder(spec, planned(spec).system),
-        runs=runs,
-        parts=(only,) if only else PARTS,
-        pairs=pairs,
-    )
-    audited = run_async(audit(question, lambda text: click.echo(text, err=True)))
+    audited = audit(planned(spec), spec.parent, runs, pairs=pairs)
     if as_json:
         click.echo(json.dumps(_data(audited), indent=2))
     else:
@@ -70,13 +59,6 @@ def _show(audited: Audited) -> None:
     from rich.text import Text
 
     out = console()
-    for title, columns, rows in audited.tables:
-        table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*row)
-        out.print(table)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in ("severity", "where", "what", "remedy", "source"):
         table.add_column(column, overflow="fold")
@@ -96,5 +78,4 @@ def _data(audited: Audited) -> dict[str, Any]:
         **{f"{kind.value}s": counts[kind] for kind in Severity},
         "remarks": [asdict(remark) for remark in audited.remarks],
         "claims": audited.claims,
-        "budget": audited.budget,
     }
