@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from dataclasses import asdict, replace
 from typing import Any
 
 from ..commands import FailedError
 from ..config import Config
+from ..decisions import Decisions
 from ..durable import load
 from ..keeper import Outside, Role
 from ..log import Log
@@ -39,7 +38,6 @@ from .standing import Step, Steward, is_complete, is_synced, quorate, writer
 from .watch import Watch
 from .worker import Worker
 
-_REMEMBERED = 20
 _POSITION = "show global status like 'wsrep_last_committed'"
 
 
@@ -48,10 +46,9 @@ class Keeper:
         """Raises CorruptError: such a member must not decide."""
         self.datastore = datastore
         self.server = Server(datastore)
-        self.decisions: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
-        self._refused = False
         self._outside = outside
         self._log = log.of(datastore.name)
+        self._decisions = Decisions(self._log)
         path = config.state / f"{datastore.name}.json"
         durable = load(path, Durable())
         if not self.server.exists():
@@ -87,7 +84,7 @@ class Keeper:
         self.feed(Leaving())
         common = self.steward.common
         writes = common is not None and writer(common) == self.steward.me
-        self._refused = not writes
+        self._decisions.refused = not writes
         if writes:
             self.feed(Asked(None, why))
 
@@ -118,9 +115,7 @@ class Keeper:
                 self._worker.begin(action)
 
     def _say(self, what: str, why: str) -> None:
-        self._refused = self._refused or what == "refused"
-        self.decisions.append({"at": time.time(), "what": what, "why": why})
-        self._log(what, why, term=self.term)
+        self._decisions.say(what, why, self.term)
 
     # --- what it looks like from outside ---------------------------------------------------------
 
@@ -142,7 +137,7 @@ class Keeper:
     def relieved(self) -> bool:
         common = self.steward.common
         present = None if common is None else writer(common)
-        return self._refused or (present is not None and present != self.steward.me)
+        return self._decisions.refused or (present is not None and present != self.steward.me)
 
     @property
     def term(self) -> int:
@@ -167,7 +162,7 @@ class Keeper:
             "complete": members,
             "epochs": [asdict(epoch) for epoch in s.saved.epochs],
             "foundings": [asdict(founding) for founding in s.saved.foundings],
-            "decisions": list(self.decisions),
+            "decisions": self._decisions.last(),
         }
 
     def position(self) -> int | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import deque
 from contextlib import closing, suppress
 from dataclasses import asdict
 from functools import partial
@@ -13,6 +11,7 @@ from typing import Any
 import psycopg2
 
 from ..config import Config
+from ..decisions import GOES_ON, Decisions
 from ..durable import load
 from ..keeper import Outside, Role
 from ..log import Log
@@ -45,7 +44,6 @@ from .settings import Datastore
 from .standing import Electing, Reigning, Step, Steward, claim, quorate, reigns, serves
 from .worker import Worker
 
-_REMEMBERED = 20
 _UPKEEP_EVERY = 5
 _LSN = """
 select case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
@@ -58,11 +56,10 @@ class Keeper:
         """Raises CorruptPromiseError: such a member must not vote."""
         self.datastore = datastore
         self.server = Server(datastore)
-        self.decisions: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
-        self._refused = False
         self._ticks = 0
         self._outside = outside
         self._log = log.of(datastore.name)
+        self._decisions = Decisions(self._log)
         path = config.state / f"{datastore.name}.json"
         durable = load(path, Durable())
         if not self.server.exists():
@@ -100,11 +97,11 @@ class Keeper:
         self.feed(Asked(to, why))
 
     def override(self, host: str) -> None:
-        self._say("refused", "it goes on by itself, as soon as a majority of its members is here")
+        self._say("refused", GOES_ON)
 
     def resign(self, why: str) -> None:
-        self._refused = not reigns(self.steward)
-        if not self._refused:
+        self._decisions.refused = not reigns(self.steward)
+        if not self._decisions.refused:
             self.feed(Asked(None, why))
 
     def feed(self, event: Event) -> None:
@@ -136,9 +133,7 @@ class Keeper:
         self._worker.begin(work)
 
     def _say(self, what: str, why: str) -> None:
-        self._refused = self._refused or what == "refused"
-        self.decisions.append({"at": time.time(), "what": what, "why": why})
-        self._log(what, why, term=self.term)
+        self._decisions.say(what, why, self.term)
 
     # --- what it looks like from outside ---------------------------------------------------------
 
@@ -158,7 +153,7 @@ class Keeper:
             case Reigning(primary=primary, serving=True) if primary != self.steward.me:
                 return True
             case _:
-                return self._refused
+                return self._decisions.refused
 
     def _follows(self) -> bool:
         office = self.steward.office
@@ -192,7 +187,7 @@ class Keeper:
             "incomplete": s.durable.incomplete,
             "followers": sorted(reigning.followers) if reigning else [],
             "terms": [asdict(term) for term in s.durable.terms],
-            "decisions": list(self.decisions),
+            "decisions": self._decisions.last(),
         }
 
     def position(self) -> int | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from contextlib import closing
 from typing import Any
 
 from ..config import Config
+from ..decisions import GOES_ON, Decisions
 from ..durable import load
 from ..keeper import Outside, Role
 from ..log import Log
@@ -36,7 +36,6 @@ from .settings import Shard
 from .standing import Elected, Electing, Handing, Reigning, Standing, Waiting, quorate
 from .worker import Worker
 
-_REMEMBERED = 20
 _BESIDE_S = 3.0
 """Between the handovers of two shards: they take turns by their numbers."""
 
@@ -46,12 +45,11 @@ class Keeper:
         """Raises CorruptError: such a member must not vote."""
         self.shard = shard
         self.server = Server(shard)
-        self.decisions: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._outside = outside
         self._log = log.of(shard.name)
+        self._decisions = Decisions(self._log)
         self._facts: Facts | None = None
         self._calm_since = time.monotonic()
-        self._refused = False
         path = config.state / f"{shard.name.replace('/', '-')}.json"
         durable = load(path, Durable())
         preferences = tuple((member.host, member.preference) for member in shard.members)
@@ -81,11 +79,11 @@ class Keeper:
         self.feed(Asked(to, why))
 
     def override(self, host: str) -> None:
-        self._say("refused", "it goes on by itself, as soon as a majority of its members is here")
+        self._say("refused", GOES_ON)
 
     def resign(self, why: str) -> None:
-        self._refused = not self._reigns()
-        if not self._refused:
+        self._decisions.refused = not self._reigns()
+        if not self._decisions.refused:
             self.feed(Asked(None, why))
 
     def feed(self, event: Event) -> None:
@@ -106,9 +104,7 @@ class Keeper:
                 self._worker.begin(action)
 
     def _say(self, what: str, why: str) -> None:
-        self._refused = self._refused or what == "refused"
-        self.decisions.append({"at": time.time(), "what": what, "why": why})
-        self._log(what, why, term=self.term)
+        self._decisions.say(what, why, self.term)
 
     def _later(self, event: Done | Lost) -> None:
         """From another thread."""
@@ -152,7 +148,7 @@ class Keeper:
             case Reigning(primary=primary) if primary != self.shard.me:
                 return True
             case _:
-                return self._refused
+                return self._decisions.refused
 
     def plays(self, role: Role) -> bool:
         office = self.standing.office
@@ -182,7 +178,7 @@ class Keeper:
             "gate": primary if self._role() == "replica" else None,
             "incomplete": not self.standing.durable.complete,
             "followers": self._followers(),
-            "decisions": list(self.decisions),
+            "decisions": self._decisions.last(),
         }
 
     def position(self) -> int | None:
