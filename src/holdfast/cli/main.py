@@ -6,13 +6,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib import import_module
 from typing import NoReturn
 
 import click
-from click.shell_completion import CompletionItem
 
 from holdfast import __version__
+from holdfast.cli.verbs import Verbs
 from holdfast.cli.voice import complain
 from holdfast.errors import HoldfastError
 
@@ -43,29 +42,11 @@ INTERRUPTED = 130
 DEFECT = 3
 
 
-class Verbs(click.Group):
-    """Lists verbs without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in VERBS:
-            return None
-        command: click.Command = import_module(VERBS[name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        verbs = ((name, line) for name, (_, line) in VERBS.items() if name.startswith(incomplete))
-        options = click.Command.shell_complete(self, ctx, incomplete)
-        return [*(CompletionItem(name, help=line) for name, line in verbs), *options]
+class Holdfast(Verbs):
+    verbs = VERBS
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Holdfast, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="holdfast", message="%(prog)s %(version)s")
 def group() -> None:
     """A business system on three machines, and the evidence that it outlives one of them.
