@@ -33,6 +33,7 @@ VERBS = {
     "audit": ("holdfast.cli.audit", "Look for single points of failure, waste and weak doors."),
     "load": ("holdfast.cli.load", "Ask as many users would, and see who does the work."),
     "cluster": ("holdfast.cli.cluster", "Provide what a Kubernetes cluster needs."),
+    "converge": ("holdfast.cli.converge", "How a cluster comes back after a power cut."),
     "report": ("holdfast.cli.report", "Show what a drill has measured."),
 }
 """Verb -> (module with `command`, one line of help). A verb is imported when it is used."""

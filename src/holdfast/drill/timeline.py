@@ -57,6 +57,8 @@ class Header(Line):
     offsets: dict[str, float] = {}
     offset_errors: dict[str, float] = {}
     machine: dict[str, str] = {}
+    endpoint: str = ""
+    """Of a cluster: how its API is reached, such as `per-node haproxy`."""
 
     def timer(self, name: str) -> str:
         """A timer by its name, with its value where the run knows it."""

@@ -1,0 +1,19 @@
+"""holdfast converge: how a Kubernetes cluster comes back after a power cut."""
+
+from __future__ import annotations
+
+import click
+
+from holdfast.cli.verbs import Verbs
+
+
+class Converge(Verbs):
+    verbs = {  # noqa: RUF012 (see Verbs)
+        "explain": ("holdfast.cli.converge.explain", "Show what kept cuts were made up of."),
+        "compare": ("holdfast.cli.converge.compare", "Put profiles and designs side by side."),
+    }
+
+
+@click.group("converge", cls=Converge)
+def command() -> None:
+    """How a Kubernetes cluster comes back after one of its nodes has lost power."""

@@ -1,0 +1,1 @@
+"""How a Kubernetes cluster converges after a power cut: watched, kept, and explained."""
