@@ -42,6 +42,8 @@ PAUSE_S = 0.05
 """Between two tries: how soon a new writer is noticed."""
 SIZE = 4
 """Connections per process at most, and threads."""
+CONNECTING = 2
+"""Attempts to connect under way at once, as in accounts/database.py."""
 KEEPALIVE_S = 10
 """After so much silence an idle connection's other end is asked whether it lives."""
 
@@ -173,6 +175,7 @@ class Galera:
         self._settle = settle
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="galera")
         self._room = asyncio.Semaphore(size)
+        self._doors = asyncio.Semaphore(CONNECTING)
         self._idle: list[Line] = []
 
     async def do(self, work: Work[T], *, repeatable: bool) -> T:
@@ -208,7 +211,8 @@ class Galera:
         line = self._kept() or Line(self._endpoint, self._settle)
         try:
             if not line.usable():
-                await self._within(min(until, _in(CONNECT_S)), line, line.connect)
+                async with self._doors:
+                    await self._within(min(until, _in(CONNECT_S)), line, line.connect)
             done = await self._within(min(until, _in(WORK_S)), line, partial(_worked, line, work))
         except BaseException:
             # This wakes the thread too, if it is still waiting.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -35,6 +35,12 @@ from holdfast.probes.traveller import arrivals
 from holdfast.spec.model import Route
 from holdfast.timers.model import Timers
 
+READERS_A_SECOND = 120.0
+TRAVELLERS_A_SECOND = 12.0
+WRITERS_A_SECOND = 120.0
+"""All probes of a kind together ask so often at most: a drill is to look at a system, not to
+overload it, and everything of a lab has to run on two cores."""
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -52,15 +58,24 @@ def cast(plan: Plan, pki: Path) -> tuple[Cast, ...]:
     a writer through every host's gateway. `pki` is the folder with ca.crt and the probe's own
     certificate."""
     tls = ssl.create_default_context(cafile=str(pki / "ca.crt"))
-    readers = (
+    readers = [
         _reader(plan, route, vip, tls)
         for route in plan.routes
         if route.auth is None
         for vip in plan.vips
-    )
-    travellers = (_travellers(plan, name, vip, tls) for name in plan.journeys for vip in plan.vips)
-    writers = (each for datastore in plan.datastores for each in _writers(plan, datastore, pki))
+    ]
+    travellers = [_travellers(plan, name, vip, tls) for name in plan.journeys for vip in plan.vips]
+    writers = [each for datastore in plan.datastores for each in _writers(plan, datastore, pki)]
+    _share(readers, READERS_A_SECOND)
+    _share(travellers, TRAVELLERS_A_SECOND)
+    _share(writers, WRITERS_A_SECOND)
     return (*readers, *travellers, *writers)
+
+
+def _share(cast: Sequence[Cast], a_second: float) -> None:
+    """Probes of a kind ask as often as each one wants, or as often as all together may."""
+    for each in cast:
+        each.probe.period = max(each.probe.period, len(cast) / a_second)
 
 
 def _writers(plan: Plan, datastore: PlannedDatastore, pki: Path) -> Iterator[Cast]:

@@ -27,8 +27,10 @@ class Probe(Protocol):
     name: str
     period: float
     deadline: float
-    lanes: int
     ledger: str
+
+    @property
+    def lanes(self) -> int: ...
 
     async def ask(self, key: str) -> Answer:
         """Ask once, and be back within the deadline. `key` is unique; a writer stores it.

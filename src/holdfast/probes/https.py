@@ -24,13 +24,15 @@ class HttpsProbe:
     period: float = 0.05
     deadline: float = 1.0
     ledger: str = ""
-    lanes: int = field(init=False)
     _browser: Browser = field(init=False)
 
     def __post_init__(self) -> None:
-        """Lanes enough that no question waits for another one."""
-        self.lanes = int(self.deadline / self.period) + 2
         self._browser = Browser(self.address, self.port, self.tls)
+
+    @property
+    def lanes(self) -> int:
+        """Enough that no question waits for another one."""
+        return int(self.deadline / self.period) + 2
 
     async def ask(self, key: str) -> Answer:
         try:

@@ -36,19 +36,23 @@ class JourneyProbe:
     _settled: bool = False
 
     async def ask(self, key: str) -> Answer:
-        """The first question, before anything is broken, is asked of all users at once: each of
-        them does what is done once."""
+        """Before anything is broken, all users do what is done once; until every one of them has,
+        that is what is asked."""
         if not self._settled:
-            self._idle = [self.arrive() for _ in range(self.lanes)]
-            self._settled = True
-            others = [self._travelled(each, "") for each in self._idle[1:]]
-            first, *_ = await asyncio.gather(self._travelled(self._idle[0], key), *others)
-            return first
+            return await self._settle(key)
         traveller = self._idle.pop() if self._idle else self.arrive()
         try:
             return await self._travelled(traveller, key)
         finally:
             self._idle.append(traveller)
+
+    async def _settle(self, key: str) -> Answer:
+        self._idle = self._idle or [self.arrive() for _ in range(self.lanes)]
+        others = [self._travelled(each, "") for each in self._idle[1:]]
+        answers = await asyncio.gather(self._travelled(self._idle[0], key), *others)
+        bad = [each for each in answers if each.outcome is not Outcome.OK]
+        self._settled = not bad
+        return (bad or answers)[0]
 
     async def close(self) -> None:
         await self.asker.close()

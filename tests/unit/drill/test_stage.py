@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.drill.ledger import question
-from holdfast.drill.stage import Cast, cast, excused, timer_values
+from holdfast.drill.stage import READERS_A_SECOND, Cast, cast, excused, timer_values
 from holdfast.drill.victims import Victim
 from holdfast.pki.authority import Authority
 from holdfast.plan.build import build
@@ -146,3 +146,17 @@ def test_a_journey_enters_by_every_address_and_is_looked_for_in_its_own_table(
     assert {each.probe.ledger for each in users} == {"journey order", ""}
     asked = question(plan, "journey order", "r1")[-1]
     assert "purchase" in asked and "'r1/" in asked and "count(*) = 1" in asked
+
+
+def test_the_more_there_is_to_ask_the_rarer_each_probe_asks(
+    plan: Plan, casting: tuple[Cast, ...], tmp_path: Path
+) -> None:
+    def a_second(cast: tuple[Cast, ...], kind: str) -> float:
+        probes = [each.probe for each in cast if each.probe.name.startswith(kind)]
+        return sum(1 / probe.period for probe in probes)
+
+    routes = (*plan.routes, *(Route(path=f"/more/{n}", service="front") for n in range(9)))
+    wide = cast(plan.model_copy(update={"routes": routes}), tmp_path)
+    assert a_second(casting, "https") <= READERS_A_SECOND + 1e-6
+    assert a_second(wide, "https") == pytest.approx(READERS_A_SECOND)
+    assert a_second(wide, "postgresql") == a_second(casting, "postgresql")

@@ -39,6 +39,9 @@ PAUSE_S = 0.05
 """Between two attempts to connect: how soon a new primary is noticed."""
 SIZE = 4
 """Connections per process at most."""
+CONNECTING = 2
+"""Attempts to connect under way at once: a crowd before a closed door must not keep all hosts busy
+with knocking, and one attempt that hangs must not keep everybody waiting."""
 
 log = logging.getLogger("accounts.database")
 Row = dict[str, Any]
@@ -55,6 +58,7 @@ class Database:
     def __init__(self, dsn: str, size: int = SIZE) -> None:
         self._dsn = dsn
         self._room = asyncio.Semaphore(size)
+        self._doors = asyncio.Semaphore(CONNECTING)
         self._idle: list[Connection] = []
 
     async def ask(self, sql: str, values: Mapping[str, Any], *, repeatable: bool) -> list[Row]:
@@ -137,14 +141,15 @@ class Database:
         try:
             async with asyncio.timeout_at(until):
                 while True:
-                    try:
-                        async with asyncio.timeout(CONNECT_S):
-                            return await psycopg.AsyncConnection.connect(
-                                self._dsn, autocommit=True, row_factory=dict_row
-                            )
-                    except (psycopg.OperationalError, TimeoutError) as error:
-                        reason = str(error).strip() or f"silent for {CONNECT_S:g} s"
-                        await asyncio.sleep(PAUSE_S)
+                    async with self._doors:
+                        try:
+                            async with asyncio.timeout(CONNECT_S):
+                                return await psycopg.AsyncConnection.connect(
+                                    self._dsn, autocommit=True, row_factory=dict_row
+                                )
+                        except (psycopg.OperationalError, TimeoutError) as error:
+                            reason = str(error).strip() or f"silent for {CONNECT_S:g} s"
+                            await asyncio.sleep(PAUSE_S)
         except TimeoutError as error:
             raise Unavailable(f"no primary answers: {reason}") from error
 

@@ -39,8 +39,9 @@ PAUSE_S = 0.03
 """Between two tries: how soon a new primary is noticed."""
 SILENT_S = 0.5
 """So long a host that gave no answer is asked only when there is no other."""
-KEPT = 4
-"""Idle connections to one member at most."""
+SIZE = 4
+"""Questions under way at once, and so connections to one member, at most. None is thrown away
+while it works: with TLS a new one costs more than a hundred questions."""
 
 Address = tuple[str, int]
 Command = tuple[str | int | bytes, ...]
@@ -62,6 +63,7 @@ class Cluster:
             "decode_responses": True,
             **options,
         }
+        self._room = asyncio.Semaphore(SIZE)
         self._idle: dict[Address, list[Connection]] = {}
         self._primaries: dict[int, Address] = {}
         """By slot, as far as they have been named."""
@@ -92,6 +94,22 @@ class Cluster:
     async def ask(self, key: str, *commands: Command) -> list[Any]:
         """The same without waiting for a replica: for reading, and for what may be lost."""
         return await self._persist(key, commands, lasting=False)
+
+    async def ask_each(self, commands: Mapping[str, Command]) -> dict[str, Any]:
+        """The reply to one command on each of many keys. Those of one primary go in one go as
+        long as all is well; else each one by itself, as `ask` does."""
+        groups: dict[Address, dict[str, Command]] = {}
+        for key, command in commands.items():
+            groups.setdefault(self._whom(key_slot(key.encode())), {})[key] = command
+        found = await asyncio.gather(*(self._together(*group) for group in groups.items()))
+        return {key: reply for replies in found for key, reply in replies.items()}
+
+    async def _together(self, address: Address, commands: Mapping[str, Command]) -> dict[str, Any]:
+        try:
+            replies = await self._on(address, list(commands.values()))
+        except (RedisError, OSError, TimeoutError):
+            return {key: (await self.ask(key, each))[0] for key, each in commands.items()}
+        return dict(zip(commands, replies, strict=True))
 
     async def close(self) -> None:
         for idle in self._idle.values():
@@ -146,17 +164,15 @@ class Cluster:
         """Commands in one go on one connection, and their replies. Raises the first reply that is
         an error, when all have been read."""
         idle = self._idle.setdefault(address, [])
-        connection = idle.pop() if idle else self._new(address)
-        try:
-            await connection.send_packed_command(connection.pack_commands(commands))
-            replies = [await _reply(connection) for _ in commands]
-        except BaseException:
-            await _drop(connection)
-            raise
-        if len(idle) < KEPT:
+        async with self._room:
+            connection = idle.pop() if idle else self._new(address)
+            try:
+                await connection.send_packed_command(connection.pack_commands(commands))
+                replies = [await _reply(connection) for _ in commands]
+            except BaseException:
+                await _drop(connection)
+                raise
             idle.append(connection)
-        else:
-            await _drop(connection)
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply

@@ -7,7 +7,6 @@ with a primary that is lost, and nobody minds.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from cart.carts import SESSION_S, Cart
@@ -39,12 +38,9 @@ class Store:
         return int((await self._cluster.ask(_looks(item), ("incr", _looks(item))))[0])
 
     async def looks(self, items: Iterable[str]) -> dict[str, int]:
-        wanted = list(items)
-        found = await asyncio.gather(*map(self._looks, wanted))
-        return dict(zip(wanted, found, strict=True))
-
-    async def _looks(self, item: str) -> int:
-        return int((await self._cluster.ask(_looks(item), ("get", _looks(item))))[0] or 0)
+        keys = {item: _looks(item) for item in items}
+        found = await self._cluster.ask_each({key: ("get", key) for key in keys.values()})
+        return {item: int(found[key] or 0) for item, key in keys.items()}
 
     async def ready(self) -> None:
         await self._cluster.write("ready", ("set", "ready", 1))
