@@ -23,7 +23,10 @@ SPEC = HERE.parents[1] / "examples/shop/holdfast.yaml"
 SOURCES = Sources(
     steward={"__init__.py": Source("")},
     services={"accounts": {"app.py": Source("print()\n", executable=True)}},
-    schemas={"accounts": {"001_first.sql": Source("select 1;\n")}},
+    schemas={
+        "accounts": {"001_first.sql": Source("select 1;\n")},
+        "orders": {"001_first.sql": Source("select 1;\n")},
+    },
 )
 
 

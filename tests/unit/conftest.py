@@ -18,7 +18,7 @@ from holdfast.spec.load import load
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
-SHOP = Path(__file__).parents[2] / "examples/shop/holdfast.yaml"
+SHOP = Path(__file__).parents[2] / "examples/shop/small.yaml"
 
 
 @pytest.fixture

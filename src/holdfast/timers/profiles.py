@@ -47,7 +47,10 @@ FAST = Timers(
         client_ms=30_000,
         server_ms=10_000,
         check_ms=500,
-        inter_ms=1000,
+        # Each check is a TLS handshake, and every gateway makes one with every instance: twice as
+        # often would cost more than all the rest of an idle host. Lost hosts are the stewards'
+        # business, and a refused connection is tried again at once with another instance.
+        inter_ms=2000,
         fastinter_ms=100,
         downinter_ms=300,
         fall=3,

@@ -165,7 +165,7 @@ def test_a_profile_changes_timers_and_nothing_else(
 def test_one_instance_more_touches_balancers_and_its_own_host_only(
     shop: Plan, state: Path, bundle: Bundle
 ) -> None:
-    system = load(EXAMPLE / "holdfast.yaml").system
+    system = load(EXAMPLE / "small.yaml").system
     accounts = system.services["accounts"].model_copy(update={"instances": 3})
     more = system.model_copy(update={"services": {**system.services, "accounts": accounts}})
     after = rendered(build(more, Lab("unit").inventory()), state)
@@ -174,7 +174,7 @@ def test_one_instance_more_touches_balancers_and_its_own_host_only(
 
 
 def test_datastores_units_and_ports_do_not_collide(shop: Plan, state: Path) -> None:
-    system = load(EXAMPLE / "holdfast.yaml").system
+    system = load(EXAMPLE / "small.yaml").system
     second = system.datastores["accounts"].model_copy(update={"schema_dir": None})
     two = system.model_copy(update={"datastores": {**system.datastores, "orders": second}})
     bundle = rendered(build(two, Lab("unit").inventory()), state)
