@@ -11,6 +11,10 @@ class Converge(Verbs):
     verbs = {  # noqa: RUF012 (see Verbs)
         "explain": ("holdfast.cli.converge.explain", "Show what kept cuts were made up of."),
         "compare": ("holdfast.cli.converge.compare", "Put profiles and designs side by side."),
+        "predict": (
+            "holdfast.cli.converge.predict",
+            "Say from the timers how long it will take, and why.",
+        ),
     }
 
 

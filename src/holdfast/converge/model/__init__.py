@@ -1,0 +1,1 @@
+"""A convergence as a graph of phases, drawn a hundred thousand times. Pure."""

@@ -1,0 +1,103 @@
+"""How groups of machines notice that one of them is gone: corosync, Galera, VRRP, the steward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from holdfast.converge.model.graph import Seconds
+from holdfast.timers.floors import BACKUP_PRIORITY, VRRP_MAX_PRIORITY, token_s
+from holdfast.timers.model import Corosync, Galera, Keepalived, Steward
+
+_CONSENSUS = 1.2
+"""Of the token: corosync.conf(5), consensus."""
+
+_RETRANSMITS = 4.2
+"""token_retransmits_before_loss_const, 4, and what corosync adds to it (totemconfig.c)."""
+
+_HOLD, _TICK_S = 0.8, 0.01
+"""Of a retransmission's interval, less a tick of the kernel (totemconfig.c)."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """From a host's silence to the survivors' agreement that it is gone.
+
+    The token's timer runs since it was last seen; on an idle ring it is held for a while before it
+    goes round again, so it was seen U(0, hold) before the loss. Then the survivors wait for the
+    lost one to join them, for `consensus`:
+
+        token - U(0, hold) + 1.2 token,    hold = 0.8 x token / 4.2 - 10 ms
+
+    Source: corosync.conf(5) (token, token_coefficient, consensus, hold); exec/totemconfig.c,
+    exec/totemsrp.c (memb_state_gather_enter)."""
+
+    corosync: Corosync
+    hosts: int = 3
+
+    def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
+        token = token_s(self.corosync, self.hosts)
+        hold = max(0.0, _HOLD * token / _RETRANSMITS - _TICK_S)
+        return np.asarray((1 + _CONSENSUS) * token - chance.random(since.size) * hold)
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """From a Galera member's silence to a component without it.
+
+    It was heard U(0, keepalive) before its loss; it is suspected after `suspect`, which is looked
+    at every `inactive_check`; the others tell each other within one `join_retrans`:
+
+        suspect - U(0, keepalive) + U(0, inactive_check) + U(0.5, 1) join_retrans
+
+    Source: Galera's parameters evs.* (documentation, "Galera Parameters"); gcomm/src/evs_proto.cpp
+    (handle_inactivity_timer, handle_retrans_timer)."""
+
+    galera: Galera
+
+    def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
+        heard, look, told = chance.random((3, since.size))
+        galera = self.galera
+        late = look * galera.inactive_check_ms + (0.5 + told / 2) * galera.join_retrans_ms
+        return np.asarray((galera.suspect_ms - heard * galera.keepalive_ms + late) / 1000)
+
+
+@dataclass(frozen=True)
+class Vrrp:
+    """From a host's silence to its virtual address on the first backup.
+
+    It advertised last U(0, advert) before its loss; the backup waits for three adverts and its
+    skew, which is the longer the lower its priority:
+
+        3 advert + (256 - priority) / 256 x advert - U(0, advert)
+
+    Source: RFC 9568, section 6.1 (Active_Down_Interval, Skew_Time)."""
+
+    keepalived: Keepalived
+    priority: int = BACKUP_PRIORITY
+
+    def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
+        advert = self.keepalived.advert_ms / 1000
+        skew = (VRRP_MAX_PRIORITY - self.priority) / VRRP_MAX_PRIORITY
+        return np.asarray((3 + skew - chance.random(since.size)) * advert)
+
+
+@dataclass(frozen=True)
+class Hang:
+    """From when a server stops answering to when its steward has given it up.
+
+    It asks every `interval` (probe_interval; Galera's keeper process_poll), so the next question
+    comes U(0, interval) later; it is waited for, and after silence the next one follows at once:
+
+        U(0, interval) + probe_failures x probe_timeout
+
+    Source: agents/steward/postgresql/health.py, redis/health.py, mysql/watch.py."""
+
+    steward: Steward
+    interval_ms: int
+
+    def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
+        steward = self.steward
+        asks = chance.random(since.size) * self.interval_ms
+        return np.asarray((asks + steward.probe_failures * steward.probe_timeout_ms) / 1000)

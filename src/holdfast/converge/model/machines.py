@@ -1,0 +1,165 @@
+"""A business system on three machines loses a primary: how long until it writes again, and until
+the lost host's virtual address answers. Steps are named as drills name their milestones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from holdfast.converge.model.graph import FAULT, Either, Moment, Step, earliest
+from holdfast.converge.model.groups import Detection, Hang, Suspicion, Vrrp
+from holdfast.converge.model.laws import Fixed, Sometimes, Took
+from holdfast.converge.model.pace import MachinesPace
+from holdfast.converge.model.story import Seen, Story
+from holdfast.timers.model import Timers
+
+Drill = Literal["power-off", "link-cut", "kill", "freeze", "handover"]
+Engine = Literal["postgresql", "mysql", "redis"]
+
+_HOSTS_LOST = ("power-off", "link-cut")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What happens to the primary of which engine, under which timers."""
+
+    timers: Timers
+    drill: Drill = "power-off"
+    engine: Engine = "postgresql"
+    hosts: int = 3
+    pace: MachinesPace = field(default_factory=MachinesPace)
+
+    @property
+    def title(self) -> str:
+        return f"{self.timers.profile}, {self.drill} of a primary ({self.engine})"
+
+
+def story(loss: Loss) -> Story:
+    course = _COURSES[loss.engine](loss)
+    served, since = course.served(), course.since
+    answers = Step("service", served, loss.pace.service)
+    seen = [
+        Seen("write", "a client's write is acknowledged again", served, since),
+        Seen("service", "a service that writes answers again, over HTTPS", answers, since),
+    ]
+    if loss.drill in _HOSTS_LOST:
+        seen.append(Seen("edge", "the lost host's virtual address answers", course.edge()))
+    return Story(loss.title, tuple(seen), milestones(served))
+
+
+def milestones(last: Moment) -> dict[str, Moment]:
+    """The steps that lead to `last`, by name, as drills tell of them."""
+    found: dict[str, Moment] = {}
+    while isinstance(last, Step):
+        found[last.name] = last
+        last = last.after
+    return dict(reversed(found.items()))
+
+
+class _Course:
+    def __init__(self, loss: Loss) -> None:
+        self._loss = loss
+        self._timers = loss.timers
+        self._pace = loss.pace
+        self.since: Moment = FAULT
+        if loss.drill == "handover":
+            self.since = Step("ordered", FAULT, loss.pace.order)
+
+    def served(self) -> Moment:
+        raise NotImplementedError
+
+    def edge(self) -> Moment:
+        """The address moves; there, an instance on the lost host may still be asked first."""
+        law = Vrrp(self._timers.keepalived)
+        moved = Step("address: moves", FAULT, law, ("keepalived.advert_ms",))
+        found = Step("address: found", moved, self._pace.announce)
+        tried = Fixed(self._timers.haproxy.connect_ms / 1000)
+        redirected = Step("haproxy: tries the lost one", found, tried, ("haproxy.connect_ms",))
+        return Either("an instance of the lost host", 1 / self._loss.hosts, redirected, found)
+
+    def _view(self) -> Moment:
+        names = ("corosync.token_ms", "corosync.token_coefficient_ms")
+        law = Detection(self._timers.corosync, self._loss.hosts)
+        lost = Step("membership", Step("regroup", FAULT, self._pace.regroup), law, names)
+        return Step("view", lost, self._pace.view)
+
+    def _noticed(self, interval: str) -> Moment:
+        """By the steward of the primary's own host: a dead process, or one that hangs."""
+        if self._loss.drill == "kill":
+            return Step("noticed", FAULT, self._pace.noticed)
+        law = Hang(self._timers.steward, getattr(self._timers.steward, interval))
+        names = tuple(
+            f"steward.{name}" for name in (interval, "probe_timeout_ms", "probe_failures")
+        )
+        return Step("noticed", Step("killing", FAULT, self._pace.noticed), law, names)
+
+    def _work(self, name: str, after: Moment, took: Took) -> Step:
+        """Work that all hosts compete for; less of it when one of them is off."""
+        alone = self._loss.drill == "power-off"
+        return Step(name, after, took.times(self._pace.frees) if alone else took)
+
+
+class _Postgresql(_Course):
+    """Promise, election, promotion, the term's row, the route (docs/explanation/failover.md)."""
+
+    def served(self) -> Moment:
+        pace, interval = self._pace, self._timers.postgresql.wal_retrieve_retry_interval_ms
+        elected = self._work("elected", self._promised(), pace.elect)
+        late = Sometimes(pace.late, interval / 1000)
+        name = "promotion: waits for its log"
+        waits = Step(name, elected, late, ("postgresql.wal_retrieve_retry_interval_ms",))
+        promoted = self._work("promoted", waits, pace.promote)
+        marked = self._work("marked", promoted, pace.mark)
+        routed = Step("routed", Step("serving", marked, pace.serve), pace.route)
+        return self._work("acknowledged", routed, pace.acknowledge)
+
+    def _promised(self) -> Moment:
+        if self._loss.drill == "handover":
+            begun: Moment = Step("stopped", self.since, self._pace.stop)
+        elif self._loss.drill in _HOSTS_LOST:
+            begun = self._view()
+        else:
+            begun = self._noticed("probe_interval_ms")
+        return self._work("promised", begun, self._pace.promise)
+
+
+class _Mysql(_Course):
+    """Galera leaves the lost member out, by itself or because the steward has it evicted; an epoch
+    is agreed on, and its writer opens (docs/explanation/mysql.md)."""
+
+    def served(self) -> Moment:
+        agreed = self._work("epoch: agreed", self._rid(), self._pace.agree)
+        opened = self._work("writer: opens", agreed, self._pace.open)
+        return self._work("acknowledged", opened, self._pace.acknowledge)
+
+    def _rid(self) -> Moment:
+        """The component is without the lost member."""
+        if self._loss.drill == "handover":
+            return Step("writer: closes", self.since, self._pace.quit)
+        if self._loss.drill not in _HOSTS_LOST:
+            gone = self._noticed("process_poll_ms")
+            return self._work("evicted", gone, self._pace.evict)
+        fields = ("keepalive_ms", "suspect_ms", "inactive_check_ms", "join_retrans_ms")
+        names = tuple(f"galera.{name}" for name in fields)
+        suspected = Step("galera: suspects", FAULT, Suspicion(self._timers.galera), names)
+        return earliest(suspected, self._work("evicted", self._view(), self._pace.evict))
+
+
+class _Redis(_Course):
+    """The stewards' round for a shard, and its new primary (docs/explanation/redis.md)."""
+
+    def served(self) -> Moment:
+        if self._loss.drill == "handover":
+            handed = self._work("handed over", self.since, self._pace.quit)
+            return self._work("acknowledged", handed, self._pace.open)
+        hosts = self._loss.drill in _HOSTS_LOST
+        begun = self._view() if hosts else self._noticed("probe_interval_ms")
+        agreed = self._work("round: agreed", begun, self._pace.agree)
+        return self._work("acknowledged", agreed, self._pace.open)
+
+
+_COURSES: dict[Engine, type[_Course]] = {
+    "postgresql": _Postgresql,
+    "mysql": _Mysql,
+    "redis": _Redis,
+}

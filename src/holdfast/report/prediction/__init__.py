@@ -1,0 +1,1 @@
+"""What is predicted, to people and programs."""
