@@ -22,6 +22,7 @@ GOLDEN = HERE / "rendered"
 SPEC = HERE.parents[1] / "examples/shop/holdfast.yaml"
 SOURCES = Sources(
     steward={"__init__.py": Source("")},
+    pacemaker={"roles": Source("#!/bin/sh\n", executable=True)},
     services={"accounts": {"app.py": Source("print()\n", executable=True)}},
     schemas={
         "accounts": {"001_first.sql": Source("select 1;\n")},

@@ -163,7 +163,8 @@ def _service(plan: Plan, service: PlannedService) -> Iterator[Node]:
             ),
         )
     runs = some(_serving(service.name, instance) for instance in service.instances)
-    yield _answers(service.name), (runs,)
+    majority = some((_ring(h.name) for h in plan.hosts), plan.quorum)
+    yield _answers(service.name), (runs, majority) if service.spec.singleton else (runs,)
 
 
 def _reached(plan: Plan, datastore: str, host: str) -> tuple[Need, ...]:
@@ -195,6 +196,9 @@ def _paths(plan: Plan) -> Iterator[str]:
             yield _route(str(vip.address), route.path)
     for datastore in plan.datastores:
         yield _writes(datastore.name)
+    for service in plan.services:
+        if service.spec.singleton:
+            yield _answers(service.name)
 
 
 def _route(address: str, path: str) -> str:

@@ -34,6 +34,7 @@ class Asked:
     runs: Path
     watch: float
     load: float
+    bmc_stays: bool
     everything: bool
     listed: bool
     first: int
@@ -72,6 +73,7 @@ def _victims(
     show_default=True,
     help="Watch the broken system for so many seconds at most.",
 )
+@click.option("--bmc-stays", is_flag=True, help="A power cut leaves the host's BMC its own.")
 @click.option(
     "--load",
     type=click.FloatRange(min=0),
@@ -99,7 +101,7 @@ def command(drill: str | None, victim: str | None, **options: Any) -> int:
 
     VICTIM is a role or a host: primary:accounts (by default the primary of the first datastore),
     replica:accounts, writer:orders, shard:sessions/1, vip:1, service:front/1, steward:n1, gateway
-    (of the first virtual address), n2.
+    (of the first virtual address), n2. To freeze a host is to stop every process there.
 
     Ctrl-C heals what was broken. Exit code 0: all objectives held; 1: not so, or nobody knows.
     """
@@ -133,6 +135,7 @@ def _session(asked: Asked, plan: Plan, drill: str, victim: str) -> Session:
         bounds=Bounds(most=asked.watch),
         talk=lambda at, line: click.echo(f"{at:6.1f} s  {line}", err=True),
         load=asked.load,
+        bmc_stays=asked.bmc_stays,
     )
 
 

@@ -59,7 +59,7 @@ def image() -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
-    """Show the hosts: power, link, and whether SSH answers."""
+    """Show the hosts: power, link, and whether SSH and the BMC answer."""
     from holdfast.lab import operate
 
     lab = Lab.here()
@@ -70,7 +70,8 @@ def status(as_json: bool) -> None:
     click.echo(f"lab {lab.id} ({lab.name}), {lab.network} on {lab.bridge}, in {lab.folder}")
     for h in hosts:
         ssh = "answers" if h.ssh else "silent"
-        click.echo(f"  {h.name}  {h.address}  power {h.power}  link {h.link}  ssh {ssh}")
+        wires = f"power {h.power}  link {h.link}  bmc {h.bmc}"
+        click.echo(f"  {h.name}  {h.address}  {wires}  ssh {ssh}")
     if not hosts:
         click.echo("  no hosts; boot them with: holdfast lab up")
 
@@ -93,12 +94,15 @@ def shell(host: str, argv: tuple[str, ...]) -> None:
 @command.command()
 @click.argument("host")
 @click.argument("state", type=click.Choice(["on", "off", "cycle"]))
-def power(host: str, state: str) -> None:
-    """Switch a host on, or cut its power: no goodbye to anybody, no shutdown."""
+@click.option("--bmc-stays", is_flag=True, help="The host's BMC has power of its own.")
+def power(host: str, state: str, bmc_stays: bool) -> None:
+    """Switch a host on, or cut its power: no goodbye to anybody, no shutdown.
+
+    Its BMC goes with it, as most do, and cannot be asked until the host has power again."""
     from holdfast.lab.switch import LabSwitch
 
     async def switch() -> None:
-        lab = LabSwitch(Lab.here())
+        lab = LabSwitch(Lab.here(), bmc_stays)
         if state != "on":
             await lab.off(host)
         if state != "off":
@@ -116,6 +120,17 @@ def link(host: str, state: str) -> None:
 
     lab = LabSwitch(Lab.here())
     run_async(lab.cut(host) if state == "cut" else lab.mend(host))
+
+
+@command.command()
+@click.argument("host")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def freeze(host: str, state: str) -> None:
+    """Stop every process of a host, or let them go on."""
+    from holdfast.lab.switch import LabSwitch
+
+    lab = LabSwitch(Lab.here())
+    run_async(lab.freeze(host) if state == "on" else lab.thaw(host))
 
 
 def _say(words: str) -> None:

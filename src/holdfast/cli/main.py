@@ -23,6 +23,7 @@ VERBS = {
     "lab": ("holdfast.cli.lab", "Run three Debian hosts on this machine."),
     "up": ("holdfast.cli.up", "Deploy the system onto its hosts."),
     "status": ("holdfast.cli.status", "Show who is primary, who follows, and why."),
+    "fenced": ("holdfast.cli.fenced", "Confirm that a lost host is powered off."),
     "switchover": ("holdfast.cli.switchover", "Hand a datastore's primary role over on purpose."),
     "bootstrap": (
         "holdfast.cli.bootstrap",

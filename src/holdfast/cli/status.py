@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from holdfast.plan.model import Plan
     from holdfast.platforms.machines.asking import Standing
+    from holdfast.platforms.machines.cluster import Cluster
 
 _UNKNOWN = "unknown"
 
@@ -34,41 +36,51 @@ def command(spec: Path, as_json: bool, why: bool) -> None:
     What a host does not answer is shown as unknown; if no host answers, the exit code is 3.
     """
     plan = planned(spec)
-    found = run_async(_standings(plan))
+    found, cluster = run_async(_standings(plan))
     if as_json:
-        click.echo(json.dumps(_as_data(plan, found), indent=2))
+        click.echo(json.dumps(_as_data(plan, found, cluster), indent=2))
     else:
-        _show(plan, found, why)
+        _show(plan, found, cluster, why)
     if all(standing.status is None for standing in found):
         raise EnvironmentFailure("no host's steward answers", "is it deployed? try: holdfast up")
 
 
-def _show(plan: Plan, found: tuple[Standing, ...], why: bool) -> None:
+def _show(plan: Plan, found: tuple[Standing, ...], cluster: Cluster, why: bool) -> None:
+    from holdfast.platforms.machines.cluster import advice
+
     out = console()
-    out.print(_hosts(found))
+    out.print(_hosts(found, cluster))
     for name in plan.stores:
         out.print(_datastore(name, found))
     for standing in found:
         if standing.trouble:
             click.echo(standing.trouble, err=True)
+    for host, node in cluster.items():
+        if said := advice(host, node):
+            click.echo(said)
     if why:
         for line in _decisions(found):
             click.echo(line)
 
 
-async def _standings(plan: Plan) -> tuple[Standing, ...]:
+async def _standings(plan: Plan) -> tuple[tuple[Standing, ...], Cluster]:
     from holdfast.hosts.connect import connect
     from holdfast.platforms.machines.asking import standings
+    from holdfast.platforms.machines.cluster import cluster
 
     doors = [connect(host) for host in plan.hosts]
     try:
-        return await standings(doors, [str(vip.address) for vip in plan.vips])
+        found = await standings(doors, [str(vip.address) for vip in plan.vips])
+        silent = {standing.host for standing in found if standing.addresses is None}
+        return found, await cluster([door for door in doors if door.host not in silent])
     finally:
         for door in doors:
             await door.close()
 
 
-def _as_data(plan: Plan, found: tuple[Standing, ...]) -> dict[str, Any]:
+def _as_data(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> dict[str, Any]:
+    from holdfast.platforms.machines.cluster import advice
+
     return {
         "system": plan.system,
         "hosts": {
@@ -76,23 +88,35 @@ def _as_data(plan: Plan, found: tuple[Standing, ...]) -> dict[str, Any]:
                 "steward": s.status,
                 "addresses": None if s.addresses is None else list(s.addresses),
                 "trouble": s.trouble,
+                "pacemaker": asdict(cluster[s.host]) if s.host in cluster else None,
+                "advice": advice(s.host, cluster[s.host]) if s.host in cluster else "",
             }
             for s in found
         },
     }
 
 
-def _hosts(found: tuple[Standing, ...]) -> Table:
-    table = _table("host", "sees", "quorum", "carries")
+def _hosts(found: tuple[Standing, ...], cluster: Cluster) -> Table:
+    table = _table("host", "sees", "quorum", "carries", "pacemaker", "fence", "runs")
     for standing in found:
         addresses = _UNKNOWN if standing.addresses is None else " ".join(standing.addresses)
+        slow = _slow(standing.host, cluster)
         if standing.status is None:
-            table.add_row(standing.host, _UNKNOWN, _UNKNOWN, addresses)
+            table.add_row(standing.host, _UNKNOWN, _UNKNOWN, addresses, *slow)
             continue
         view = standing.status["view"]
         quorum = "yes" if view["quorate"] else "no"
-        table.add_row(standing.host, " ".join(view["members"]), quorum, addresses)
+        table.add_row(standing.host, " ".join(view["members"]), quorum, addresses, *slow)
     return table
+
+
+def _slow(host: str, cluster: Cluster) -> tuple[str, str, str]:
+    """pacemaker's view of a host: how it is, whether it could be fenced, what runs there alone."""
+    node = cluster.get(host)
+    if node is None:
+        return _UNKNOWN, _UNKNOWN, ""
+    fence = {None: "a person", True: "ready", False: "no answer"}[node.fence]
+    return node.state, fence, " ".join(node.runs)
 
 
 def _datastore(name: str, found: tuple[Standing, ...]) -> Table:

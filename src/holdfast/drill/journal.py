@@ -1,5 +1,5 @@
 """From a host's journal (`journalctl -o json`) to events: what corosync, the steward, keepalived,
-haproxy and systemd said, and nothing else. Pure.
+haproxy, pacemaker's fencer and systemd said, and nothing else. Pure.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ def _said(entry: Mapping[str, Any], names: Names) -> Said | None:
         return _corosync(message, names)
     if identifier in ("Keepalived_vrrp", "Keepalived"):
         return _keepalived(message, names)
+    if identifier == "pacemaker-fenced":
+        return _fencer(message)
     return _haproxy(message) if identifier == "haproxy" else None
 
 
@@ -150,6 +152,23 @@ def _haproxy(message: str) -> Said | None:
     kind = "up" if match["state"] != "DOWN" else "down"
     rest = match["rest"].strip(" ,.").removeprefix("reason: ")
     return Said("haproxy", kind, f"{match['server']} {rest}".strip(), match["server"])
+
+
+_WANTED = re.compile(r"wants to fence \((?P<how>\w+)\) (?P<host>\S+) using")
+_FENCED = re.compile(
+    r"Operation '(?P<how>\w+)' targeting (?P<host>\S+) by (?P<by>\S+) for \S+: (?P<end>\w.*)"
+)
+
+
+def _fencer(message: str) -> Said | None:
+    if match := _WANTED.search(message):
+        return Said("pacemaker", "fencing", f"{match['host']} ({match['how']})", match["host"])
+    if match := _FENCED.search(message):
+        host, end = match["host"], match["end"]
+        if end.startswith("OK"):
+            return Said("pacemaker", "fenced", f"{host} by {match['by']}", host)
+        return Said("pacemaker", "fencing-failed", f"{host}: {end}", host)
+    return None
 
 
 _EXITED = re.compile(r"Main process exited, (.*)|(Watchdog timeout.*)")

@@ -5,4 +5,4 @@ from __future__ import annotations
 POWER_OFF, LINK_CUT, KILL, FREEZE, HANDOVER = "power-off", "link-cut", "kill", "freeze", "handover"
 DRILLS = (POWER_OFF, LINK_CUT, KILL, FREEZE, HANDOVER)
 HOST_DRILLS = (POWER_OFF, LINK_CUT)
-"""They take a whole host; the others, one unit of it."""
+"""They take a whole host, whatever is named; a freeze does when a host is; else it is one unit."""

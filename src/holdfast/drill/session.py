@@ -44,6 +44,7 @@ class Session:
     bounds: Bounds
     talk: Callable[[float, str], None]
     load: float = 0.0
+    bmc_stays: bool = False
 
 
 async def hold(session: Session) -> RunFolder:
@@ -67,7 +68,8 @@ async def _held(session: Session, doors: Mapping[str, Transport], clock: Clock) 
     )
     found = await _victim(session, scene)
     bounds = session.bounds
-    fault = strike.fault(session.drill, found, session.plan, doors, bounds.most + _EXPIRY_MARGIN_S)
+    expiry_s = bounds.most + _EXPIRY_MARGIN_S
+    fault = strike.fault(session.drill, found, session.plan, doors, expiry_s, session.bmc_stays)
     cast = stage.cast(session.plan, session.pki)
     header = _header(session, found, cast, started).model_copy(
         update={"machine": _machine() | await scene.versions()}

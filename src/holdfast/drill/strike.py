@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
-from holdfast.drill.kinds import HANDOVER, HOST_DRILLS, KILL, POWER_OFF
+from holdfast.drill.kinds import FREEZE, HANDOVER, HOST_DRILLS, KILL, POWER_OFF
 from holdfast.drill.victims import Victim
 from holdfast.errors import HostError, InputError
 from holdfast.faults.base import Fault
@@ -23,18 +23,17 @@ _HEAL_S = 10.0
 
 
 def fault(
-    drill: str, victim: Victim, plan: Plan, doors: Mapping[str, Transport], expiry_s: float
+    drill: str,
+    victim: Victim,
+    plan: Plan,
+    doors: Mapping[str, Transport],
+    expiry_s: float,
+    bmc_stays: bool = False,
 ) -> Fault:
-    """`expiry_s`: after how many seconds the fault heals by itself, should we die. Raises
-    InputError for a pair that makes no sense."""
-    if drill in HOST_DRILLS:
-        if not plan.host(victim.host).fence.lab:
-            raise InputError(
-                f"{drill} of {victim.host}: only a lab host can be switched from here",
-                hint="try `kill` or `freeze`, or drill on the lab",
-            )
-        make = faults.power_off if drill == POWER_OFF else faults.link_cut
-        return make(Lab.here(), victim.host, expiry_s)
+    """`expiry_s`: after how many seconds the fault heals by itself, should we die. `bmc_stays`: a
+    power cut leaves the host's BMC alone. Raises InputError for a pair that makes no sense."""
+    if drill in HOST_DRILLS or (drill == FREEZE and victim.unit is None):
+        return _of_host(drill, victim, plan, expiry_s, bmc_stays)
     if victim.unit is None:
         raise InputError(
             f"{drill} {victim.label}: say what on {victim.host}",
@@ -52,6 +51,20 @@ def fault(
     if drill == KILL:
         return KillUnit(door, victim.unit)
     return FreezeUnit(door, victim.unit, expiry_s)
+
+
+def _of_host(drill: str, victim: Victim, plan: Plan, expiry_s: float, bmc_stays: bool) -> Fault:
+    if not plan.host(victim.host).fence.lab:
+        raise InputError(
+            f"{drill} of {victim.host}: only a lab host can be switched from here, and healed"
+            " from outside when it does not answer",
+            hint="try `kill`, or `freeze` of a unit such as primary:accounts, or drill on the lab",
+        )
+    lab = Lab.here()
+    if drill == POWER_OFF:
+        return faults.power_off(lab, victim.host, expiry_s, bmc_stays)
+    make = faults.freeze if drill == FREEZE else faults.link_cut
+    return make(lab, victim.host, expiry_s)
 
 
 async def heal_leftovers(plan: Plan, doors: Mapping[str, Transport]) -> None:

@@ -40,6 +40,18 @@ class Power(Protocol):
     async def on(self, host: str) -> None: ...
 
 
+class Pulse(Protocol):
+    """All processes of a host."""
+
+    async def freeze(self, host: str) -> None:
+        """All stand still; the kernel goes on, and so keeps connections open."""
+        ...
+
+    async def thaw(self, host: str) -> None:
+        """They go on, if the host has not been switched off meanwhile."""
+        ...
+
+
 class Link(Protocol):
     """A host's network link."""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 @dataclass
 class MemorySwitch:
-    """Power, Link and Expiry in one. `done` is everything that was asked of it, in order; the
-    verb in `fails` raises OSError instead of being done."""
+    """Power, Link, Pulse and Expiry in one. `done` is everything that was asked of it, in order;
+    the verb in `fails` raises OSError instead of being done."""
 
     done: list[str] = field(default_factory=list)
     fails: str = ""
@@ -28,6 +28,14 @@ class MemorySwitch:
     async def mend(self, host: str) -> None:
         """See Link."""
         self._do(f"mend {host}")
+
+    async def freeze(self, host: str) -> None:
+        """See Pulse."""
+        self._do(f"freeze {host}")
+
+    async def thaw(self, host: str) -> None:
+        """See Pulse."""
+        self._do(f"thaw {host}")
 
     async def arm(self) -> None:
         """See Expiry."""

@@ -81,6 +81,25 @@ class LabHost:
         async with locked(self.folder):
             await self._kill()
 
+    def freeze(self) -> None:
+        """Stop every process. Raises LabError for a host that is off."""
+        found = processes.find(self.machine)
+        if found is None:
+            raise LabError(
+                f"{self.name} is off", hint=f"switch it on: holdfast lab power {self.name} on"
+            )
+        found.freeze()
+
+    def thaw(self) -> None:
+        """Let its processes go on, if there are any."""
+        if found := processes.find(self.machine):
+            found.thaw()
+
+    def shutdown(self) -> None:
+        """Ask the host to shut down and switch itself off, as its power button would."""
+        if found := processes.find(self.machine):
+            found.power_button()
+
     async def remove(self) -> None:
         """Cut the power and let go of the disk; works on any half of a host, or on none."""
         await network.pull_cable(self.lab, self.name)

@@ -10,7 +10,7 @@ from holdfast.errors import HostError, LabError
 from holdfast.faults.expiry import call_off_recorded
 from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
-from holdfast.lab import image, network
+from holdfast.lab import bmc, image, network
 from holdfast.lab.host import LabHost, existing, listed, make_key, some
 from holdfast.lab.image import Say
 from holdfast.lab.locks import locked
@@ -26,13 +26,15 @@ _CONSOLE_TAIL = 5
 
 @dataclass(frozen=True)
 class HostStatus:
-    """`power`: on or off. `link`: up, cut, or none while the power is off. `ssh`: it answers."""
+    """`power`: on or off. `link`: up, cut, or none while the power is off. `ssh`: it answers.
+    `bmc`: answers, dead (no power), or gone (the lab's Redfish service does not run)."""
 
     name: str
     address: str
     power: str
     link: str
     ssh: bool
+    bmc: str
 
 
 async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
@@ -43,10 +45,12 @@ async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
     async with locked(lab.folder):
         machines = some(lab, max(hosts, len(existing(lab))))
         await _prepare(lab, machines, ready)
+        await bmc.start(lab, [machine.name for machine in machines])
         off = [machine for machine in machines if not machine.running()]
         say(f"lab {lab.id}: booting {listed(off)}" if off else f"lab {lab.id}: all hosts are on")
         await asyncio.gather(*(machine.on() for machine in off))
         for machine in machines:
+            bmc.revive(lab, machine.name)
             if network.cable(lab, machine.name) == "cut":
                 await network.set_cable(lab, machine.name, plugged=True)
         await _all_answer(lab, machines)
@@ -58,6 +62,7 @@ async def down(lab: Lab, *, say: Say) -> None:
     require()
     async with locked(lab.folder):
         call_off_recorded(lab.faults)
+        await bmc.stop(lab)
         await asyncio.gather(*(machine.remove() for machine in some(lab, MOST)))
         await network.remove_bridge(lab)
         await remove_tree(lab.folder)
@@ -144,7 +149,14 @@ async def _status(machine: LabHost) -> HostStatus:
         power="on" if machine.running() else "off",
         link=network.cable(lab, machine.name),
         ssh=await _greets(str(lab.address(machine.name))),
+        bmc=_bmc(machine),
     )
+
+
+def _bmc(machine: LabHost) -> str:
+    if not bmc.running(machine.lab):
+        return "gone"
+    return "dead" if bmc.dead(machine.lab, machine.name) else "answers"
 
 
 async def _greets(address: str) -> bool:

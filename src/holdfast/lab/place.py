@@ -11,9 +11,10 @@ import os
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
+from typing import ClassVar
 
 from holdfast.plan.inventory import Inventory
-from holdfast.spec.model import Fence, Host, Ssh
+from holdfast.spec.model import Fence, Host, Redfish, Ssh
 
 VARIABLE = "HOLDFAST_LAB"
 HOME = Path("/var/lib/holdfast")
@@ -33,6 +34,9 @@ class Lab:
     are one of 254, so `lab up` refuses the rare clash."""
 
     name: str
+
+    BMC_PORT: ClassVar[int] = 8443
+    """On the operator's address: every host's Redfish service."""
 
     @classmethod
     def here(cls) -> Lab:
@@ -61,6 +65,18 @@ class Lab:
     def faults(self) -> Path:
         """Where armed expiries of faults are recorded."""
         return self.folder / "faults"
+
+    @property
+    def bmc(self) -> Path:
+        """Where the hosts' BMCs keep their accounts and certificates."""
+        return self.folder / "bmc"
+
+    @property
+    def bmc_ca(self) -> Path:
+        return self.bmc / "ca.crt"
+
+    def bmc_password(self, host: str) -> Path:
+        return self.bmc / f"{host}.password"
 
     @property
     def bridge(self) -> str:
@@ -92,6 +108,14 @@ class Lab:
             hosts=tuple(self.host(name) for name in names(hosts)),
             vips=tuple(self.network[_FIRST_VIP + n] for n in range(hosts)),
             operators=(str(self.operator),),
+        )
+
+    def _redfish(self, host: str) -> Redfish:
+        return Redfish(
+            url=f"https://{self.operator}:{self.BMC_PORT}/redfish/v1/Systems/{host}",
+            user=host,
+            password_file=str(self.bmc_password(host)),
+            ca_file=str(self.bmc_ca),
         )
 
     def host(self, name: str) -> Host:

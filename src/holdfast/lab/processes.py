@@ -22,6 +22,32 @@ class Running:
     nspawn: int
     init: int | None
 
+    def power_button(self) -> None:
+        """systemd takes SIGRTMIN+4 for an order to power off (systemd(1))."""
+        if self.init is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.init, signal.SIGRTMIN + 4)
+
+    def freeze(self) -> None:
+        """SIGSTOP every process of the host, until none is left that could start another."""
+        stopped: set[int] = set()
+        while fresh := self._everyone() - stopped:
+            _signal(fresh, signal.SIGSTOP)
+            stopped |= fresh
+
+    def thaw(self) -> None:
+        """Let them all go on."""
+        _signal(self._everyone(), signal.SIGCONT)
+
+    def _everyone(self) -> set[int]:
+        """The host's PID 1 and all that descend from it, which is all there is of the host."""
+        found: set[int] = set()
+        unseen = set() if self.init is None else {self.init}
+        while unseen:
+            found |= unseen
+            unseen = {child for pid in unseen for child in _descends(pid)} - found
+        return found
+
     def power_cut(self, hard: bool = False) -> None:
         """SIGKILL the host's PID 1, with which the kernel kills all the others. systemd-nspawn
         then tidies up and leaves; `hard` kills that as well."""
@@ -61,6 +87,21 @@ def _parent(pid: int) -> int:
 
 def _children(pid: int) -> Iterator[int]:
     return map(int, _read(pid, f"task/{pid}/children").split())
+
+
+def _descends(pid: int) -> set[int]:
+    """The children of all threads of a process."""
+    try:
+        threads = [int(entry.name) for entry in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+    return {int(child) for t in threads for child in _read(pid, f"task/{t}/children").split()}
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _read(pid: int, file: str) -> str:

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from holdfast.errors import LabError
-from holdfast.lab import network
+from holdfast.lab import bmc, network
 from holdfast.lab.host import existing_host
 from holdfast.lab.place import Lab
 
 
 class LabSwitch:
-    """Power and Link of a lab's hosts. Each verb raises LabError for a host the lab lacks."""
+    """Power, Link and Pulse of a lab's hosts. Each verb raises LabError for a host the lab lacks.
 
-    def __init__(self, lab: Lab) -> None:
+    As a rule a host's BMC hangs on the same power, and is gone with it; `bmc_stays` is for one
+    that has power of its own.
+    """
+
+    def __init__(self, lab: Lab, bmc_stays: bool = False) -> None:
         self.lab = lab
+        self._bmc_stays = bmc_stays
 
     async def off(self, host: str) -> None:
         """See Power.off."""
-        await existing_host(self.lab, host).off()
+        victim = existing_host(self.lab, host)
+        if not self._bmc_stays:
+            bmc.cut(self.lab, host)
+        await victim.off()
 
     async def on(self, host: str) -> None:
         """See Power.on. Returns when the host has begun to boot."""
-        await existing_host(self.lab, host).on()
+        victim = existing_host(self.lab, host)
+        bmc.revive(self.lab, host)
+        await victim.on()
+
+    async def freeze(self, host: str) -> None:
+        """See Pulse.freeze. Raises LabError for a host that is off, too."""
+        existing_host(self.lab, host).freeze()
+
+    async def thaw(self, host: str) -> None:
+        """See Pulse.thaw."""
+        existing_host(self.lab, host).thaw()
 
     async def cut(self, host: str) -> None:
         """See Link.cut. Raises LabError for a host that is off, too."""

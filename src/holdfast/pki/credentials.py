@@ -33,6 +33,14 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Bmc:
+    """`ca`: whom to believe that it is the BMC, PEM; empty for the usual authorities."""
+
+    password: str = field(repr=False)
+    ca: str
+
+
+@dataclass(frozen=True)
 class Credentials:
     """`ca` is the authority's certificate, PEM. `ring_key` is the membership's shared key, text.
     `tokens`: the keys that tokens are signed with, and `keyring` what the signer gets of them.
@@ -44,6 +52,7 @@ class Credentials:
     tokens: tuple[TokenKey, ...] = ()
     keyring: str = field(default="", repr=False)
     passwords: Mapping[str, str] = field(repr=False, default_factory=dict)
+    bmcs: Mapping[str, Bmc] = field(repr=False, default_factory=dict)
 
     @property
     def edge(self) -> Pair:
@@ -55,6 +64,9 @@ class Credentials:
 
     def host(self, name: str) -> Pair:
         return self.pairs[host_key(name)]
+
+    def bmc(self, host: str) -> Bmc:
+        return self.bmcs[host]
 
     def service(self, name: str) -> Pair:
         return self.pairs[service_key(name)]
@@ -75,6 +87,7 @@ def placeholder(plan: Plan) -> Credentials:
         tokens=_no_keys() if plan.jwt else (),
         passwords={key: f"(left out: password of {key})" for key in passwords(plan)},
         keyring=_blank("keys that tokens are signed with"),
+        bmcs={h.name: blank_bmc(h.name) for h in plan.hosts if h.fence.redfish},
     )
 
 
@@ -84,6 +97,11 @@ def _no_keys() -> tuple[TokenKey, ...]:
         TokenKey(f"key-{number}", part, begun, _blank(f"public key {number}"), "")
         for number, part in enumerate(PARTS, start=1)
     )
+
+
+def blank_bmc(host: str) -> Bmc:
+    """A BMC's place where there is none to ask."""
+    return Bmc(_blank(f"password of {host}'s BMC"), _blank(f"authority of {host}'s BMC"))
 
 
 def _blank(what: str) -> str:

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from holdfast.errors import EnvironmentFailure
+from holdfast.errors import EnvironmentFailure, InputError
 from holdfast.pki.authority import Authority, expires, says, signed_by
-from holdfast.pki.credentials import Credentials, Pair
+from holdfast.pki.credentials import Bmc, Credentials, Pair, blank_bmc
 from holdfast.pki.identities import Identity, identities, passwords
 from holdfast.pki.tokens import TokenKey, filled, keyring, read, written
 from holdfast.plan.model import Plan
@@ -53,6 +53,7 @@ def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credenti
             ring_key=_ring_key(folder / "ring.key"),
             tokens=tokens,
             keyring=keyring(tokens),
+            bmcs=_bmcs(plan),
             passwords={key: _password(folder / f"{key}.password") for key in passwords(plan)},
         )
     except (OSError, ValueError) as error:
@@ -116,6 +117,31 @@ def _ring_key(path: Path) -> str:
     if not path.exists():
         write_private(path, secrets.token_hex(_RING_KEY_BYTES))
     return path.read_text()
+
+
+def _bmcs(plan: Plan) -> dict[str, Bmc]:
+    """What the spec only points at. A lab that was never booted has no BMCs yet, and cannot be
+    deployed onto. Raises InputError."""
+    found = {}
+    for host in plan.hosts:
+        bmc = host.fence.redfish
+        if bmc and host.fence.lab and not Path(bmc.password_file).exists():
+            found[host.name] = blank_bmc(host.name)
+        elif bmc:
+            ca = _file(host.name, bmc.ca_file) if bmc.ca_file else ""
+            found[host.name] = Bmc(_file(host.name, bmc.password_file), ca)
+    return found
+
+
+def _file(host: str, name: str) -> str:
+    try:
+        return Path(name).expanduser().read_text(encoding="utf-8").strip() + "\n"
+    except OSError as error:
+        raise InputError(
+            f"the fence of {host} cannot be used: {name}: {error.strerror}",
+            "put the password of its BMC's account there; the lab does so by itself: "
+            "holdfast lab up",
+        ) from error
 
 
 def _load(stem: Path) -> Pair | None:

@@ -176,10 +176,12 @@ def _shards(spec: Datastore, number: int, hosts: Sequence[str]) -> tuple[Shard, 
 
 
 def _service(name: str, spec: Service, on: Sequence[str]) -> PlannedService:
-    """Instances are numbered over the whole system, ports within each host."""
+    """Instances are numbered over the whole system, ports within each host. One that must be
+    alone is the same instance wherever it is."""
     before: Counter[str] = Counter()
     instances = []
     for index, host in enumerate(on, start=1):
-        instances.append(Instance(host=host, index=index, port=spec.port + before[host]))
+        number = 1 if spec.singleton else index
+        instances.append(Instance(host=host, index=number, port=spec.port + before[host]))
         before[host] += 1
     return PlannedService(name=name, spec=spec, instances=tuple(instances))

@@ -114,7 +114,8 @@ D = TypeVar("D", PlannedPostgresql, PlannedMysql, PlannedRedis)
 
 
 class Instance(Frozen):
-    """One process of a service. `index` counts over the whole system from 1."""
+    """One process of a service. `index` counts over the whole system from 1; of a must-be-one
+    service there is one on every host, each with index 1, and one of them runs."""
 
     host: str
     index: int
@@ -184,6 +185,11 @@ class Plan(Frozen):
             else:
                 found[each.name] = _hosts(each.members)
         return found
+
+    @property
+    def fenced(self) -> tuple[PlannedHost, ...]:
+        """The hosts that pacemaker can make certain to be off; without any, there is none."""
+        return tuple(host for host in self.hosts if host.fence.redfish)
 
     def service(self, name: str) -> PlannedService:
         return next(s for s in self.services if s.name == name)

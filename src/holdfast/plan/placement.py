@@ -21,9 +21,13 @@ def ring(hosts: Sequence[str], start: int) -> tuple[str, ...]:
 def placed(services: Mapping[str, Service], hosts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The host of every instance, by service. No two hosts' shares of a service differ by more
     than one. Each service starts one host further, in the order of the file: a service appended
-    to the file moves no other."""
+    to the file moves no other. One that must be alone is ready on every host."""
     return {
-        name: tuple(around[i % len(around)] for i in range(service.instances))
+        name: tuple(around[i % len(around)] for i in range(_places(service, hosts)))
         for start, (name, service) in enumerate(services.items())
         for around in (ring(hosts, start),)
     }
+
+
+def _places(service: Service, hosts: Sequence[str]) -> int:
+    return len(hosts) if service.singleton else service.instances

@@ -53,6 +53,24 @@ STEWARD_STATE = f"{VAR}/steward"
 STEWARD_SOCKET = "/run/holdfast/steward.sock"
 HAPROXY_SOCKET = "/run/haproxy/admin.sock"
 STEWARD_UNIT = "holdfast-steward.service"
+PACEMAKER_UNIT = "pacemaker.service"
+PACEMAKER_ETC = f"{ETC}/pacemaker"
+CIB = f"{PACEMAKER_ETC}/cib.xml"
+BMC_CA = f"{PACEMAKER_ETC}/bmc-ca.crt"
+OCF = "/usr/lib/ocf/resource.d/holdfast"
+"""Resource agents of ours."""
+FENCE_AGENTS = "/usr/sbin"
+"""Where pacemaker looks for fencing agents, and nowhere else."""
+
+
+def bmc_password(host: str) -> str:
+    """Of the account at the host's BMC; on all hosts but that one."""
+    return f"{PACEMAKER_ETC}/{host}.password"
+
+
+def fence_name(host: str) -> str:
+    """pacemaker's name for the host's fencing device."""
+    return f"fence-{host}"
 
 
 def postgresql_unit(datastore: str) -> str:

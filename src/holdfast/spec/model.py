@@ -32,13 +32,27 @@ from holdfast.spec.values import (
 )
 
 
+class Redfish(Model):
+    """A BMC and an account on it that may switch its host off and on."""
+
+    url: HttpsUrl
+    """https URL of the host's own ComputerSystem resource at its BMC."""
+    user: Text
+    """Account at the BMC; one that may switch this host's power and nothing else."""
+    password_file: Text
+    """File with its password, on the machine where Holdfast runs."""
+    ca_file: Text | None = None
+    """PEM file to believe the BMC's certificate by: its authority's, or a self-signed one itself.
+    Without it, the authorities that Debian believes."""
+
+
 class Fence(Model):
     """How a lost host is made certain to be off. Exactly one of the three."""
 
-    redfish: HttpsUrl | None = None
-    """https URL of the host's own ComputerSystem resource at its BMC."""
+    redfish: Redfish | None = None
+    """Its BMC, by Redfish."""
     lab: bool = False
-    """A lab host: the lab is its power switch."""
+    """A lab host: the lab is its power switch, and plays its BMC."""
     manual: Text | None = None
     """Nothing can switch it off but a person; write who, and why that is good enough."""
 
@@ -141,6 +155,8 @@ class Service(Model):
     """The first instance on a host listens here, the next one on port + 1, and so on."""
     instances: int = Field(default=2, ge=1, le=64)
     """In the whole system; spread over the hosts."""
+    singleton: bool = False
+    """Never two at once: installed on every host, run by pacemaker on one of them."""
     health: UrlPath = "/healthz"
     """GET on it answers 200 when the instance can serve."""
     needs: tuple[Name, ...] = ()

@@ -107,12 +107,38 @@ class Steward(Group):
     watchdog_s: int
 
 
+class Pacemaker(Group):
+    """Pacemaker Explained: cluster options, operations. Nothing that users feel waits for these.
+
+    `patience_s`: so long may a lost host come back by itself before it is switched off; more than a
+    killed corosync or pacemaker needs. `dc_deadtime_s`: so long the first hosts of a cold start
+    wait for the others. `stonith_timeout_s`: of switching off, after that. `stonith_attempts`:
+    failures to fence a host before it is left to a person, and to the next look, every `recheck_s`.
+    `fence_monitor_s`, `singleton_monitor_s`: how often a BMC, and a must-be-one service, is looked
+    at. `operation_s`: limit of an operation, `systemd_s` of one that systemd carries out, who may
+    take 90 s to stop a service. `failure_timeout_s`: after how long a failure is forgotten; 0 for
+    never.
+    """
+
+    patience_s: int
+    dc_deadtime_s: int
+    stonith_timeout_s: int
+    stonith_attempts: int
+    recheck_s: int
+    fence_monitor_s: int
+    singleton_monitor_s: int
+    operation_s: int
+    systemd_s: int
+    failure_timeout_s: int
+
+
 class Systemd(Group):
     """How long a killed process stays away. A steward longer than the others: one that returns in
     the middle of the election that its going has caused forces another one."""
 
     restart_ms: int
     steward_restart_ms: int
+    pacemaker_restart_ms: int
 
 
 class Timers(Group):
@@ -125,5 +151,6 @@ class Timers(Group):
     redis: Redis
 
     galera: Galera
+    pacemaker: Pacemaker
     steward: Steward
     systemd: Systemd

@@ -9,6 +9,7 @@ from holdfast.timers.model import (
     Gateway,
     Haproxy,
     Keepalived,
+    Pacemaker,
     Postgresql,
     Redis,
     Steward,
@@ -30,6 +31,18 @@ _REDIS = Redis(
     settle_s=20,
     start_s=60,
     handover_s=5,
+)
+_PACEMAKER = Pacemaker(
+    patience_s=10,
+    dc_deadtime_s=60,
+    stonith_timeout_s=20,
+    stonith_attempts=3,
+    recheck_s=60,
+    fence_monitor_s=30,
+    singleton_monitor_s=5,
+    operation_s=60,
+    systemd_s=100,
+    failure_timeout_s=60,
 )
 
 FAST = Timers(
@@ -79,8 +92,9 @@ FAST = Timers(
         join_retrans_ms=200,
         peer_ms=1000,
     ),
+    pacemaker=_PACEMAKER,
     steward=_STEWARD,
-    systemd=Systemd(restart_ms=50, steward_restart_ms=1000),
+    systemd=Systemd(restart_ms=50, steward_restart_ms=1000, pacemaker_restart_ms=1000),
 )
 
 BALANCED = FAST.model_copy(
@@ -155,8 +169,21 @@ STOCK = Timers(
         join_retrans_ms=1000,
         peer_ms=3000,
     ),
+    # The agents' own metadata suggest to look once a minute.
+    pacemaker=Pacemaker(
+        patience_s=0,
+        dc_deadtime_s=20,
+        stonith_timeout_s=60,
+        stonith_attempts=10,
+        recheck_s=900,
+        fence_monitor_s=60,
+        singleton_monitor_s=60,
+        operation_s=60,
+        systemd_s=100,
+        failure_timeout_s=0,
+    ),
     steward=_STEWARD,
-    systemd=Systemd(restart_ms=100, steward_restart_ms=1000),
+    systemd=Systemd(restart_ms=100, steward_restart_ms=1000, pacemaker_restart_ms=1000),
 )
 
 PROFILES = {"fast": FAST, "balanced": BALANCED, "stock": STOCK}

@@ -20,6 +20,8 @@ class Loop:
     term: int = 3
     said: list[dict[str, Any]] = field(default_factory=list)
     heard: list[tuple[str, str | None]] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    on_standby: bool = False
 
     @property
     def status(self) -> Any:
@@ -40,6 +42,14 @@ class Loop:
     def bootstrap(self, datastore: str, host: str) -> None:
         self._order(datastore, host)
 
+    def standby(self, on: bool) -> None:
+        self.on_standby = on
+        if on and not self.refuses:
+            self.kept = []
+
+    def primaries(self) -> list[str]:
+        return self.kept
+
     def _order(self, datastore: str, host: str | None) -> None:
         self.heard.append((datastore, host))
         if self.refuses:
@@ -48,7 +58,7 @@ class Loop:
             self.primary, self.term = host, self.term + 1
 
 
-def ask(loop: Loop, **question: str | None) -> dict[str, Any]:
+def ask(loop: Loop, **question: str | bool | None) -> dict[str, Any]:
     return control.answer(loop, json.dumps(question).encode())
 
 
@@ -69,3 +79,15 @@ def test_a_handover_to_somebody_else_than_wanted_has_failed() -> None:
     assert ask(loop, verb="switchover", datastore="orders", to="n3")["ok"]
     assert not ask(loop, verb="bootstrap", datastore="lost", host="n3")["ok"]
     assert not ask(loop, verb="bootstrap", datastore="orders")["ok"]
+
+
+def test_standby_is_answered_when_no_primary_is_here_any_more() -> None:
+    loop = Loop(kept=["orders", "sessions/1"])
+    assert ask(loop, verb="standby", on=True) == {"ok": True, "why": ""}
+    assert loop.on_standby and not loop.kept
+
+
+def test_the_end_of_standby_waits_for_nothing() -> None:
+    loop = Loop(kept=["orders"], on_standby=True)
+    assert ask(loop, verb="standby", on=False) == {"ok": True, "why": ""}
+    assert not loop.on_standby

@@ -77,6 +77,28 @@ def steward(**said: object) -> str:
             ),
             "systemd", "exited", "haproxy.service", "haproxy.service: code=killed, status=9/KILL",
         ),
+        (
+            entry(
+                "Client pacemaker-controld.1402 wants to fence (reboot) n2 using any device",
+                SYSLOG_IDENTIFIER="pacemaker-fenced",
+            ),
+            "pacemaker", "fencing", "n2", "n2 (reboot)",
+        ),
+        (
+            entry(
+                "Operation 'reboot' targeting n2 by n3 for pacemaker-controld.1402@n1: OK (Done)",
+                SYSLOG_IDENTIFIER="pacemaker-fenced",
+            ),
+            "pacemaker", "fenced", "n2", "n2 by n3",
+        ),
+        (
+            entry(
+                "Operation 'reboot' targeting n2 by n3 for pacemaker-controld.1402@n1:"
+                " Timed out (Fencing did not complete)",
+                SYSLOG_IDENTIFIER="pacemaker-fenced",
+            ),
+            "pacemaker", "fencing-failed", "n2", "n2: Timed out (Fencing did not complete)",
+        ),
     ],
 )  # fmt: skip
 def test_what_counts(line: str, source: str, kind: str, about: str, detail: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.drill.kinds import FREEZE, HANDOVER, KILL, POWER_OFF
+from holdfast.drill.kinds import FREEZE, HANDOVER, KILL, LINK_CUT, POWER_OFF
 from holdfast.drill.strike import fault
 from holdfast.drill.victims import Victim
 from holdfast.errors import InputError
@@ -28,7 +28,7 @@ def test_a_primary_can_be_killed_frozen_and_relieved(shop: Plan, drill: str) -> 
 
 @pytest.mark.parametrize(
     ("drill", "label", "unit"),
-    [(KILL, "n1", None), (FREEZE, "n1", None), (HANDOVER, "replica:accounts", UNIT)],
+    [(KILL, "n1", None), (HANDOVER, "replica:accounts", UNIT)],
 )
 def test_a_pair_that_makes_no_sense_is_refused(
     shop: Plan, drill: str, label: str, unit: str | None
@@ -38,10 +38,16 @@ def test_a_pair_that_makes_no_sense_is_refused(
     assert "primary:accounts" in caught.value.hint
 
 
-def test_only_a_lab_host_loses_its_power_from_here(shop: Plan) -> None:
+@pytest.mark.parametrize("drill", [POWER_OFF, LINK_CUT, FREEZE])
+def test_a_lab_host_can_be_struck_as_a_whole(shop: Plan, drill: str) -> None:
+    assert strike(shop, drill, "n1", None) == drill
+
+
+@pytest.mark.parametrize("drill", [POWER_OFF, LINK_CUT, FREEZE])
+def test_only_a_lab_host_is_struck_as_a_whole_from_here(shop: Plan, drill: str) -> None:
     hosts = tuple(
         host.model_copy(update={"fence": host.fence.model_copy(update={"lab": False})})
         for host in shop.hosts
     )
     with pytest.raises(InputError, match="lab host"):
-        strike(shop.model_copy(update={"hosts": hosts}), POWER_OFF, "n1", None)
+        strike(shop.model_copy(update={"hosts": hosts}), drill, "n1", None)

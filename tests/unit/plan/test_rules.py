@@ -15,9 +15,9 @@ from holdfast.spec.load import parse
 GOOD = """\
 system: shop
 hosts:
-  - {name: n1, address: 10.0.0.11, fence: {redfish: https://10.0.1.11/redfish/v1/Systems/1}}
-  - {name: n2, address: 10.0.0.12, fence: {redfish: https://10.0.1.12/redfish/v1/Systems/1}}
-  - {name: n3, address: 10.0.0.13, fence: {redfish: https://10.0.1.13/redfish/v1/Systems/1}}
+  - {name: n1, address: 10.0.0.11, fence: {redfish: BMC11}}
+  - {name: n2, address: 10.0.0.12, fence: {redfish: BMC12}}
+  - {name: n3, address: 10.0.0.13, fence: {redfish: BMC13}}
 operators: [10.0.0.5]
 edge:
   addresses: [10.0.0.21, 10.0.0.22, 10.0.0.23]
@@ -38,6 +38,9 @@ objectives:
   outage: {edge: 1s, write: 1500ms}
   memory_per_host: 1GiB
 """
+BMC = "{{url: https://10.0.1.{}/redfish/v1/Systems/1, user: u, password_file: f}}"
+for number in (11, 12, 13):
+    GOOD = GOOD.replace(f"BMC{number}", BMC.format(number))
 
 N1, N2, N3 = (f"  {line}\n" for line in map(str.strip, GOOD.splitlines()[2:5]))
 VIPS = "[10.0.0.21, 10.0.0.22, 10.0.0.23]"
@@ -51,7 +54,6 @@ journeys:
 objectives:
 """
 ITS_ROUTE = ("path: /api,", "path: /ap,")
-BMC = "https://10.0.1.{}/redfish/v1/Systems/1"
 
 CASES = [
     ("quorum-one", [(N2 + N3, "")], 2),
@@ -81,9 +83,17 @@ CASES = [
     ("names-reserved", [("name: n2", "name: localhost")], 4),
     ("names-shared", [("name: n2", "name: api")], 16),
     ("fencing-none", [("{redfish: " + BMC.format(12) + "}", "{}")], 4),
-    ("fencing-several", [(BMC.format(12), BMC.format(12) + ", lab: true")], 4),
+    ("fencing-several", [(BMC.format(12), BMC.format(12) + ", manual: me")], 4),
     ("fencing-manual", [("redfish: " + BMC.format(12), "manual: night shift")], 4),
     ("fencing-shared", [("10.0.1.12", "10.0.1.11")], 4),
+    (
+        "fencing-singleton",
+        [
+            *(("redfish: " + BMC.format(number), "manual: me") for number in (11, 12, 13)),
+            ("instances: 3", "singleton: true"),
+        ],
+        19,
+    ),
     ("operators-none", [("operators: [10.0.0.5]\n", "")], 1),
     ("operators-wide", [("[10.0.0.5]", "[0.0.0.0/0]")], 6),
     ("ports-taken", [("port: 8100", "port: 8008")], 18),

@@ -50,6 +50,18 @@ def test_the_same_plan_gives_the_same_bundle(shop: Plan, state: Path, bundle: Bu
     assert rendered(shop, state) == bundle
 
 
+def test_there_is_no_pacemaker_where_nothing_can_be_fenced_by_it(shop: Plan, state: Path) -> None:
+    hosts = tuple(
+        host.model_copy(update={"fence": host.fence.model_copy(update={"redfish": None})})
+        for host in shop.hosts
+    )
+    bundle = rendered(shop.model_copy(update={"hosts": hosts}), state)
+    assert not [file.path for file in bundle.files if "pacemaker" in file.path]
+    assert not [
+        word for host in bundle.hosts for word in host.units + host.packages if "pace" in word
+    ]
+
+
 def test_private_keys_are_secret_and_readable_by_their_owner_only(bundle: Bundle) -> None:
     for file in bundle.files:
         private = "PRIVATE KEY" in file.content or file.path.endswith("authkey")

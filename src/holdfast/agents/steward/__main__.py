@@ -45,6 +45,12 @@ def _bootstrap(config: Config, given: argparse.Namespace) -> int:
     return 0 if answer["ok"] else FAILED
 
 
+def _standby(config: Config, given: argparse.Namespace) -> int:
+    answer = control.request(config.socket, {"verb": "standby", "on": given.state == "on"})
+    _tell(answer)
+    return 0 if answer["ok"] else FAILED
+
+
 def _seed(config: Config, given: argparse.Namespace) -> int:
     raw = config.datastore(given.datastore)
     if make := engine(raw).seed:
@@ -86,10 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="steward", description=__doc__)
     parser.add_argument("--config", type=Path, default=DEFAULT)
     verbs = parser.add_subparsers(required=True)
-    for verb in (_run, _status, _refresh, _switchover, _bootstrap, _seed, _unpack, _schema):
+    with_datastore = (_switchover, _bootstrap, _seed, _unpack, _schema)
+    for verb in (_run, _status, _refresh, _standby, *with_datastore):
         words = verbs.add_parser(verb.__name__[1:])
         words.set_defaults(verb=verb)
-        if verb not in (_run, _status, _refresh):
+        if verb is _standby:
+            words.add_argument("state", choices=("on", "off"))
+        if verb in with_datastore:
             words.add_argument("datastore")
         if verb is _switchover:
             words.add_argument("to", nargs="?")

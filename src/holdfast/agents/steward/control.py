@@ -2,7 +2,8 @@
 
 `{"verb": "status"}`; `{"verb": "switchover", "datastore": "accounts", "to": "n3"}` (null: best),
 which is answered when the new primary serves, or when that has failed; `{"verb": "bootstrap",
-"datastore": "orders", "host": "n2"}` likewise. Only root may connect.
+"datastore": "orders", "host": "n2"}` likewise; `{"verb": "standby", "on": true}`, which is answered
+when no primary is here any more, or none can be had elsewhere. Only root may connect.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .status import Status
 _SWITCH_S = 30.0
 _BOOTSTRAP_S = 60.0
 """A server may have to start, and to recover, first."""
+_STANDBY_S = 15.0
 _POLL_S = 0.01
 _MAX_BYTES = 65536
 
@@ -37,6 +39,8 @@ class Orders(Protocol):
     def switch_over(self, datastore: str, to: str | None) -> None: ...
 
     def bootstrap(self, datastore: str, host: str) -> None: ...
+
+    def standby(self, on: bool) -> None: ...
 
 
 def start(path: Path, orders: Orders) -> None:
@@ -70,6 +74,8 @@ def answer(orders: Orders, line: bytes) -> dict[str, Any]:
                 return switch_over(orders, datastore, to)
             case {"verb": "bootstrap", "datastore": str(datastore), "host": str(host)}:
                 return bootstrap(orders, datastore, host)
+            case {"verb": "standby", "on": bool(on)}:
+                return standby(orders, on)
     except (ValueError, KeyError) as error:
         return {"ok": False, "why": f"not understood: {error}"}
     return {"ok": False, "why": "not understood"}
@@ -119,6 +125,15 @@ def _await(
         if refused := _refusal(status.decisions(datastore), asked_at):
             return {"ok": False, "why": refused}
     return {"ok": False, "why": f"nobody serves after {limit_s:g} s"}
+
+
+def standby(orders: Orders, on: bool) -> dict[str, Any]:
+    orders.later(lambda: orders.standby(on))
+    deadline = time.monotonic() + (_STANDBY_S if on else 0.0)
+    while (kept := orders.status.primaries()) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    why = f"still primary of {', '.join(kept)}" if on and kept else ""
+    return {"ok": not why, "why": why}
 
 
 def _refusal(decisions: list[dict[str, Any]], since: float) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from functools import partial
 
 from . import control, rolecheck
+from .announce import Announcer
 from .config import Config
 from .durable import CorruptError
 from .engines import engine
@@ -26,6 +27,7 @@ from .log import Log
 from .membership import Heard, Membership
 from .notify import Notifier
 from .proxy import Proxy
+from .standby import Standby
 from .status import Status
 from .view import View
 
@@ -50,6 +52,8 @@ class Loop:
         for raw in config.datastores:
             self._keepers.update(engine(raw).keepers(config, raw, self._outside, self._log))
         self.status = Status(config, self._keepers)
+        self._standby = Standby(config.state)
+        self._announcer = Announcer()
 
     def later(self, call: Callable[[], None]) -> None:
         """Have `call` run by the loop; for other threads."""
@@ -60,6 +64,7 @@ class Loop:
         """Until SIGTERM, and until this host's primaries are handed over."""
         for keeper in self._keepers.values():
             keeper.start()
+        self._announcer.start()
         self._notifier.ready()
         while not self._may_leave():
             self._turn()
@@ -78,6 +83,19 @@ class Loop:
 
     def bootstrap(self, datastore: str, host: str) -> None:
         self._keepers[datastore].override(host)
+
+    def standby(self, on: bool) -> None:
+        """From now on, take no primary's role as far as others can, or do again. A host without
+        a quorum has nothing to hand over, and is not to remember that it was told so then."""
+        if self.status.quorate or not on:
+            self._standby.set(on)
+            self._log("standby", "roles are to go elsewhere" if on else "roles may come again")
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self.status.quorate and self._standby.due():
+            for name in self.status.primaries():
+                self._keepers[name].switch_over(None, "this host is on standby")
 
     def _may_leave(self) -> bool:
         if self._leave_at is None:
@@ -133,6 +151,8 @@ class Loop:
         self._again_at = time.monotonic() + _AGAIN_S
         for keeper in self._keepers.values():
             keeper.tick()
+        self._hand_over()
+        self._announcer.tell(self.status.roles())
 
 
 def run(config: Config) -> int:

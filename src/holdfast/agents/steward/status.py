@@ -24,6 +24,18 @@ class Status:
         keeper = self._keepers.get(datastore)
         return keeper is not None and keeper.plays(role)
 
+    @property
+    def quorate(self) -> bool:
+        return len(self.view.members) * 2 > len(self._config.hosts)
+
+    def roles(self) -> dict[str, str]:
+        """What this host plays, by datastore."""
+        return {name: keeper.status()["role"] for name, keeper in self._keepers.items()}
+
+    def primaries(self) -> list[str]:
+        """The datastores that have their primary here."""
+        return [name for name, role in self.roles().items() if role == "primary"]
+
     def serving(self, datastore: str) -> tuple[str | None, int]:
         """The primary that serves, as far as this steward knows, and its term."""
         status = self._keepers[datastore].status()
@@ -37,7 +49,7 @@ class Status:
         members = list(self.view.members)
         return {
             "host": self._config.host,
-            "view": {"members": members, "quorate": len(members) * 2 > len(self._config.hosts)},
+            "view": {"members": members, "quorate": self.quorate},
             "datastores": {
                 name: {**keeper.status(), "lsn": keeper.position()}
                 for name, keeper in self._keepers.items()

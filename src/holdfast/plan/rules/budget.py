@@ -17,6 +17,9 @@ BASE = 192 * _MIB
 """Bytes of a host before any datastore or service: Debian 30, corosync 112 (mostly fixed
 buffers), haproxy 12, keepalived 6, the steward 20 MiB as measured (PSS), and a little air."""
 
+PACEMAKER = 48 * _MIB
+"""Where hosts are fenced by it: 34 MiB as measured (PSS), and an agent that looks at a BMC."""
+
 PER_DATASTORE = 48 * _MIB
 """Bytes of PostgreSQL beside its buffers: its processes, and some dozens of connections."""
 
@@ -33,10 +36,11 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
     host, load = max(loads.items(), key=lambda item: item[1])
     if load > limit:
         stores = sum(map(_store, system.datastores.values()))
-        rest = load - BASE - stores
+        base = _base(inventory)
+        rest = load - base - stores
         yield Finding.error(
             "budget-memory",
-            f"{host} may use {_shown(load)} of {_shown(limit)}: {_shown(BASE)} for itself, "
+            f"{host} may use {_shown(load)} of {_shown(limit)}: {_shown(base)} for itself, "
             f"{_shown(stores)} for datastores, {_shown(rest)} for services",
             "lower a memory or instances value, or raise objectives.memory_per_host",
             ("objectives", "memory_per_host"),
@@ -47,11 +51,15 @@ def _loads(system: System, inventory: Inventory) -> Counter[str]:
     """Bytes by host, when everything uses what it may."""
     hosts = host_names(inventory.hosts)
     stores = sum(map(_store, system.datastores.values()))
-    loads = Counter(dict.fromkeys(hosts, BASE + stores))
+    loads = Counter(dict.fromkeys(hosts, _base(inventory) + stores))
     for name, on in placed(system.services, hosts).items():
         for host in on:
             loads[host] += system.services[name].memory
     return loads
+
+
+def _base(inventory: Inventory) -> int:
+    return BASE + PACEMAKER * any(host.fence.redfish for host in inventory.hosts)
 
 
 def _store(store: Datastore) -> int:

@@ -13,6 +13,8 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
     hosts = len(inventory.hosts)
     for name, service in system.services.items():
         path = ("services", name, "instances")
+        if service.singleton:
+            continue
         if service.instances == 1:
             yield Finding.warning(
                 "spread-single",

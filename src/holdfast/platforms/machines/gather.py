@@ -18,6 +18,7 @@ def gather(plan: Plan, base: Path) -> Sources:
     that cannot be read or a file that is not text."""
     return Sources(
         steward=read_folder(_AGENTS / "steward", "*.py"),
+        pacemaker=read_folder(_AGENTS / "pacemaker"),
         services={
             s.name: read_folder(base / s.spec.source) for s in plan.services if s.spec.source
         },

@@ -113,6 +113,7 @@ def _inventory(plan: Plan, bundle: Bundle) -> str:
         "ansible_python_interpreter": "/usr/bin/python3",
         "system": plan.system,
         "serving": list(plan.stores),
+        "fenced": [host.name for host in plan.fenced],
         "kept": [kept for d in plan.datastores if (kept := _kept(d))],
         "datastores": [seeded for d in plan.datastores if (seeded := _seeded(d))],
     }

@@ -13,6 +13,7 @@ from holdfast.platforms.machines import (
     balancer,
     firewall,
     kernel,
+    pacemaker,
     ring,
     services,
     steward,
@@ -49,6 +50,7 @@ def _files(
     yield from steward.files(plan, host, credentials, sources.steward)
     yield from services.files(plan, host, credentials, sources)
     yield from addresses.files(plan, host)
+    yield from pacemaker.files(plan, host, credentials, sources.pacemaker)
 
 
 def _datastores(
@@ -68,6 +70,7 @@ def _needs(plan: Plan, host: PlannedHost) -> HostPlanned:
     own = [service for service in plan.services if service.on(host.name)]
     packages = {
         *_PACKAGES,
+        *pacemaker.packages(plan),
         *(package for d in plan.datastores for package in engine(d).packages),
         *(package for service in own for package in service.spec.packages),
     }
@@ -79,8 +82,12 @@ def _needs(plan: Plan, host: PlannedHost) -> HostPlanned:
             ring.UNIT,
             balancer.UNIT,
             steward.UNIT,
-            *(unit for service in own for unit in services.unit_names(service, host)),
+            *(unit for s in own if not s.spec.singleton for unit in services.unit_names(s, host)),
             addresses.UNIT,
+            *pacemaker.units(plan),
         ),
-        held=tuple(unit for d in plan.datastores for unit in engine(d).units(d)),
+        held=(
+            *(unit for d in plan.datastores for unit in engine(d).units(d)),
+            *(unit for s in own if s.spec.singleton for unit in services.unit_names(s, host)),
+        ),
     )

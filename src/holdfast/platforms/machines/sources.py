@@ -18,8 +18,10 @@ Folder = Mapping[str, Source]
 
 @dataclass(frozen=True)
 class Sources:
-    """`steward`: the agent's own files. `services` and `schemas` by service and datastore."""
+    """`steward`: the agent's own files. `pacemaker`: resource agents. `services` and
+    `schemas` by service and datastore."""
 
     steward: Folder
+    pacemaker: Folder
     services: Mapping[str, Folder] = field(default_factory=dict)
     schemas: Mapping[str, Folder] = field(default_factory=dict)
