@@ -40,7 +40,7 @@ def test_there_is_one_way_into_the_acting_half() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "asyncio.run"
     ]
-    assert callers == ["cli/entry.py", "lab/redfish.py"]
+    assert callers == ["cli/entry.py", "lab/bmcs.py"]
 
 
 def test_agents_are_kept_apart_from_every_room() -> None:

@@ -1,5 +1,5 @@
 """The BMCs of a lab's hosts: their accounts, whether they have power, and the process that plays
-them (redfish.py), which outlives the command that starts it.
+them (bmcs.py), which outlives the command that starts it.
 
     <lab>/bmc/ca.crt, server.crt, server.key   TLS of the lab's own
     <lab>/bmc/<host>.password                  of the account that is named as its host
@@ -26,7 +26,7 @@ from holdfast.lab.tool import must
 from holdfast.pki.authority import Authority
 from holdfast.pki.identities import Identity
 
-_MODULE = "holdfast.lab.redfish"
+_MODULE = "holdfast.lab.bmcs"
 _READY_TRIES = 200
 _GONE_TRIES = 300
 _PAUSE_S = 0.05
@@ -41,6 +41,11 @@ def password(lab: Lab, host: str) -> str | None:
         return lab.bmc_password(host).read_text().strip()
     except FileNotFoundError:
         return None
+
+
+def certificate(lab: Lab) -> tuple[Path, Path]:
+    """The service's, and its key."""
+    return lab.bmc / "server.crt", lab.bmc / "server.key"
 
 
 def dead(lab: Lab, host: str) -> bool:
@@ -123,8 +128,9 @@ def _furnish(lab: Lab, hosts: Iterable[str]) -> None:
     authority = Authority.create(f"lab {lab.id}", datetime.now(UTC))
     identity = Identity("bmc", addresses=(lab.operator,), client=False)
     pair = authority.issue(identity, datetime.now(UTC))
-    _keep(lab.bmc / "server.key", pair.key)
-    _keep(lab.bmc / "server.crt", pair.cert)
+    cert, key = certificate(lab)
+    _keep(key, pair.key)
+    _keep(cert, pair.cert)
     _keep(lab.bmc_ca, authority.pair.cert)
 
 

@@ -1,33 +1,28 @@
-"""The lab's BMCs as Redfish (DMTF DSP0266) has them: `python -m holdfast.lab.redfish <lab>`.
-
-One HTTPS service on the bridge, for all hosts of a lab, that answers as each host's own BMC would:
-an account sees and switches its own host only. It ends when the lab's folder is gone.
+"""BMCs as Redfish (DMTF DSP0266) has them: one HTTPS service for several hosts, that answers as
+each host's own BMC would. An account sees and switches its own host only.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import hmac
 import json
-import signal
 import socket
 import ssl
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from holdfast.errors import LabError
-from holdfast.lab.bmc import dead, password
-from holdfast.lab.host import LabHost, existing_host
-from holdfast.lab.place import Lab
-from holdfast.lab.switch import LabSwitch
 
 ROOT = "/redfish/v1"
 SYSTEMS = f"{ROOT}/Systems"
+RESETS = ("On", "ForceOff", "GracefulShutdown", "ForceRestart")
+"""ResetType (DSP0268, ComputerSystem) that can be asked for."""
 _RESET = "Actions/ComputerSystem.Reset"
 _SILENCE_S = 10.0
 """A client that says nothing for so long is hung up on."""
@@ -36,33 +31,27 @@ _MAX_BYTES = 65536
 
 Document = dict[str, Any]
 Answer = tuple[HTTPStatus, Document]
-Reset = Callable[[LabHost], Awaitable[None]]
 
 
-async def _on(host: LabHost) -> None:
-    await LabSwitch(host.lab).on(host.name)
+class Chassis(Protocol):
+    """The hosts behind the BMCs, by name, which is also the account's. Any thread may call; what
+    cannot be done raises LabError."""
 
+    def password(self, host: str) -> str | None:
+        """Of the host's account; None for a host that there is not."""
+        ...
 
-async def _off(host: LabHost) -> None:
-    await LabSwitch(host.lab, bmc_stays=True).off(host.name)
+    def dead(self, host: str) -> bool:
+        """Whether the BMC itself has no power."""
+        ...
 
+    def running(self, host: str) -> bool:
+        """Whether the host has power."""
+        ...
 
-async def _shutdown(host: LabHost) -> None:
-    host.shutdown()
-
-
-async def _restart(host: LabHost) -> None:
-    await _off(host)
-    await _on(host)
-
-
-RESETS: Mapping[str, Reset] = {
-    "On": _on,
-    "ForceOff": _off,
-    "GracefulShutdown": _shutdown,
-    "ForceRestart": _restart,
-}
-"""ResetType (DSP0268, ComputerSystem) and what it does."""
+    def reset(self, host: str, kind: str) -> None:
+        """`kind` is one of RESETS; returns when it is done, or begun for a shutdown."""
+        ...
 
 
 def service_root() -> Document:
@@ -106,16 +95,16 @@ def trouble(message: str) -> Document:
 
 
 class Service(ThreadingHTTPServer):
-    """Answers on the bridge's own address. Raises OSError when that cannot be had."""
+    """Answers on an address and port. Raises OSError when they cannot be had."""
 
     timeout = _TURN_S
     daemon_threads = False
 
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
+    def __init__(self, at: tuple[str, int], cert: Path, key: Path, chassis: Chassis) -> None:
+        self.chassis = chassis
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(lab.bmc / "server.crt", lab.bmc / "server.key")
-        super().__init__((str(lab.operator), lab.BMC_PORT), Handler)
+        self._tls.load_cert_chain(cert, key)
+        super().__init__(at, Handler)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """The handshake is the handler's, in its own thread."""
@@ -151,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, service_root())
         elif account is None:
             self._send(HTTPStatus.UNAUTHORIZED, trouble("no such account or password"))
-        elif dead(self.server.lab, account):
+        elif self.server.chassis.dead(account):
             self.log_message("hung up on: the BMC of %s has no power", account)
         else:
             self._send(*self._asked(ask, path, account))
@@ -169,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
             user, _, given = base64.b64decode(words, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return None
-        wanted = password(self.server.lab, user)
+        wanted = self.server.chassis.password(user)
         right = wanted is not None and hmac.compare_digest(given.encode(), wanted.encode())
         return user if scheme.lower() == "basic" and right else None
 
@@ -177,8 +166,7 @@ class Handler(BaseHTTPRequestHandler):
         if path == SYSTEMS:
             return HTTPStatus.OK, systems(account)
         if path == f"{SYSTEMS}/{account}":
-            running = existing_host(self.server.lab, account).running()
-            return HTTPStatus.OK, system(account, running)
+            return HTTPStatus.OK, system(account, self.server.chassis.running(account))
         return HTTPStatus.NOT_FOUND, trouble(f"{account} has nothing at {path}")
 
     def _write(self, path: str, account: str) -> Answer:
@@ -188,7 +176,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind not in RESETS:
             return HTTPStatus.BAD_REQUEST, trouble(f"ResetType is one of {', '.join(RESETS)}")
         self.log_message("%s of %s", kind, account)
-        asyncio.run(_do(RESETS[kind], existing_host(self.server.lab, account)))
+        self.server.chassis.reset(account, kind)
         return HTTPStatus.OK, {}
 
     def _reset_type(self) -> str:
@@ -211,21 +199,3 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("WWW-Authenticate", 'Basic realm="Redfish"')
         self.end_headers()
         self.wfile.write(body)
-
-
-async def _do(reset: Reset, host: LabHost) -> None:
-    await reset(host)
-
-
-def serve(lab: Lab) -> None:
-    """Until SIGTERM, or until the lab is gone; what was begun is done to its end."""
-    ending: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: ending.append(number))
-    with Service(lab) as service:
-        while not ending and lab.bmc.is_dir():
-            service.handle_request()
-
-
-if __name__ == "__main__":
-    serve(Lab(sys.argv[1]))
