@@ -49,7 +49,7 @@ def _show(plan: Plan, found: tuple[Standing, ...], cluster: Cluster, why: bool) 
     from holdfast.platforms.machines.cluster import advice
 
     out = console()
-    out.print(_hosts(found, cluster))
+    out.print(_hosts(plan, found, cluster))
     for name in plan.stores:
         out.print(_datastore(name, found))
     for standing in found:
@@ -72,7 +72,8 @@ async def _standings(plan: Plan) -> tuple[tuple[Standing, ...], Cluster]:
     try:
         found = await standings(doors, [str(vip.address) for vip in plan.vips])
         silent = {standing.host for standing in found if standing.addresses is None}
-        return found, await cluster([door for door in doors if door.host not in silent])
+        there = [door for door in doors if door.host not in silent] if plan.fenced else []
+        return found, await cluster(there)
     finally:
         for door in doors:
             await door.close()
@@ -96,11 +97,12 @@ def _as_data(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> dict[
     }
 
 
-def _hosts(found: tuple[Standing, ...], cluster: Cluster) -> Table:
-    table = _table("host", "sees", "quorum", "carries", "pacemaker", "fence", "runs")
+def _hosts(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> Table:
+    more = ("pacemaker", "fence", "runs") if plan.fenced else ()
+    table = _table("host", "sees", "quorum", "carries", *more)
     for standing in found:
         addresses = _UNKNOWN if standing.addresses is None else " ".join(standing.addresses)
-        slow = _slow(standing.host, cluster)
+        slow = _slow(standing.host, cluster) if plan.fenced else ()
         if standing.status is None:
             table.add_row(standing.host, _UNKNOWN, _UNKNOWN, addresses, *slow)
             continue

@@ -8,6 +8,8 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+_FORKING = ("dup_mm", "dup_mmap")
+
 
 def dies(process: int, within_s: float) -> bool:
     """Whether the process behind a pidfd ends within that time."""
@@ -22,18 +24,23 @@ def is_stopped(pid: int) -> bool:
 
 def waits_for_cpu(pid: int) -> bool:
     """Ready to run, but it is not its turn: the machine is busy, which another primary would not
-    cure. A hung process sleeps."""
-    return _state(pid) == "R"
+    cure. A hung process sleeps. One that is being forked does, too, for as long as others hold
+    the lock on a mapped file (i_mmap_rwsem), and they hold it longest while they wait for a CPU."""
+    return _state(pid) == "R" or _where(pid) in _FORKING
 
 
 def whereabouts(pid: int) -> str:
     """What it is doing, for whoever asks later why it was killed: its state, and where in the
     kernel it sleeps."""
+    return f"{_state(pid)} in {_where(pid) or '?'}"
+
+
+def _where(pid: int) -> str:
+    """The kernel's function in which it sleeps; nothing, if it has ended or nobody may know."""
     try:
-        place = Path(f"/proc/{pid}/wchan").read_text()
+        return Path(f"/proc/{pid}/wchan").read_text()
     except OSError:
-        place = "?"
-    return f"{_state(pid)} in {place}"
+        return ""
 
 
 def _state(pid: int) -> str:
