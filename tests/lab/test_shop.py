@@ -1,0 +1,92 @@
+"""The whole shop on three lab hosts, as a person and as a crowd see it lose one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser
+from tests.browser.conftest import browser
+from tests.browser.shop_page import ShopPage
+from tests.lab.site import HOSTS, Site, shop_site
+
+__all__ = ["browser"]
+pytestmark = [pytest.mark.lab, pytest.mark.asyncio(loop_scope="session")]
+
+SQL = "mariadb --no-defaults --socket=/run/holdfast-mysql-orders/mysqld.sock --user=root -BNe"
+SERVICES = ("accounts", "cart", "catalogue", "front")
+"""Those that answer who has not signed in."""
+
+
+@pytest.fixture(scope="module")
+def site(can_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with shop_site("shop", tmp_path_factory.mktemp("shop"), "holdfast.yaml") as place:
+        place.must("up")
+        yield place
+
+
+def told(site: Site) -> dict[str, Any]:
+    hosts: dict[str, Any] = json.loads(site.must("status", "--json").stdout)["hosts"]
+    return hosts
+
+
+def writer(site: Site) -> str:
+    """The host that takes the orders."""
+    (host,) = {each["steward"]["datastores"]["orders"]["primary"] for each in told(site).values()}
+    return str(host)
+
+
+def surviving_address(site: Site, lost: str) -> IPv4Address:
+    """A virtual address that is at home on another host."""
+    return site.lab.inventory().vips[HOSTS.index(site.others(lost)[0])]
+
+
+async def test_a_person_orders_while_the_host_that_takes_orders_loses_its_power(
+    site: Site, browser: Browser
+) -> None:
+    lost = await asyncio.to_thread(writer, site)
+    address = surviving_address(site, lost)
+    context = await browser.new_context(ignore_https_errors=True)
+    page = ShopPage(await context.new_page())
+    await page.open(f"https://{address}/")
+    await page.put("bell")
+    await page.open_cart()
+    await page.press_order()
+    await asyncio.to_thread(site.must, "lab", "power", lost, "off")
+    await page.sign_up("Ada", "ada@example.com", "correct horse")
+    number = await page.placed()
+    await page.settled()
+    assert await page.orders() == [number]
+    await context.close()
+    await asyncio.to_thread(site.must, "lab", "power", lost, "on")
+    query = f"{SQL} 'select id from purchase' orders"
+    assert await asyncio.to_thread(site.on, site.others(lost)[0], query) == str(number)
+
+
+async def test_a_drill_finds_every_path_served_again_and_nothing_lost(site: Site) -> None:
+    done = await asyncio.to_thread(site.holdfast, "drill", "power-off", "writer:orders", "--json")
+    verdict = json.loads(done.stdout)
+    probes = {probe["name"]: probe for probe in verdict["probes"]}
+    assert {name.split()[0] for name in probes} >= {
+        "https",
+        "journey",
+        "postgresql",
+        "mysql",
+        "redis",
+    }
+    assert not [name for name, probe in probes.items() if probe["lost"]]
+    assert not [name for name, probe in probes.items() if not probe["ended"]]
+
+
+async def test_a_crowd_is_shared_by_everybody(site: Site) -> None:
+    """Whatever the verdict: it depends on how busy this machine is."""
+    done = await asyncio.to_thread(site.holdfast, "load", "--rate", "40", "--for", "10s", "--json")
+    layers = json.loads(done.stdout)["layers"]
+    shares = {name: layer["seen"] or layer["counted"] for name, layer in layers.items()}
+    assert set(shares) >= {"address", "gateway", *(f"service {name}" for name in SERVICES)}
+    assert len(shares["address"]) == len(shares["gateway"]) == len(HOSTS)
+    assert all(asked for each in shares.values() for asked in each.values())
