@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -58,6 +59,8 @@ def _show(plan: Plan, found: tuple[Standing, ...], cluster: Cluster, why: bool) 
     for host, node in cluster.items():
         if said := advice(host, node):
             click.echo(said)
+    for line in _warnings(found):
+        click.echo(f"warning: {line}", err=True)
     if why:
         for line in _decisions(found):
             click.echo(line)
@@ -91,10 +94,18 @@ def _as_data(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> dict[
                 "trouble": s.trouble,
                 "pacemaker": asdict(cluster[s.host]) if s.host in cluster else None,
                 "advice": advice(s.host, cluster[s.host]) if s.host in cluster else "",
+                "condition": s.condition,
             }
             for s in found
         },
+        "warnings": list(_warnings(found)),
     }
+
+
+def _warnings(found: tuple[Standing, ...]) -> tuple[str, ...]:
+    from holdfast.platforms.machines.condition import warnings
+
+    return warnings({standing.host: standing.condition for standing in found}, time.time())
 
 
 def _hosts(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> Table:

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import control, main
 from .commands import FailedError
+from .condition import condition
 from .config import DEFAULT, Config, load
 from .engines import engine
 from .haproxy import Admin, NotRunningError, RefusedError
@@ -29,6 +30,11 @@ def _run(config: Config, _: argparse.Namespace) -> int:
 
 def _status(config: Config, _: argparse.Namespace) -> int:
     return _tell(control.request(config.socket, {"verb": "status"}))
+
+
+def _condition(_: Config, __: argparse.Namespace) -> int:
+    """Also while no steward runs."""
+    return _tell(condition())
 
 
 def _switchover(config: Config, given: argparse.Namespace) -> int:
@@ -93,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, default=DEFAULT)
     verbs = parser.add_subparsers(required=True)
     with_datastore = (_switchover, _bootstrap, _seed, _unpack, _schema)
-    for verb in (_run, _status, _refresh, _standby, *with_datastore):
+    for verb in (_run, _status, _condition, _refresh, _standby, *with_datastore):
         words = verbs.add_parser(verb.__name__[1:])
         words.set_defaults(verb=verb)
         if verb is _standby:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +23,13 @@ _BOOTSTRAP_S = 75.0
 @dataclass(frozen=True)
 class Standing:
     """What one host says: its steward's status (None: no sensible answer, and `trouble` says
-    why), and the virtual addresses it carries (None: unknown)."""
+    why), the virtual addresses it carries, and its condition (condition.py; None: unknown)."""
 
     host: str
     status: Mapping[str, Any] | None
     addresses: tuple[str, ...] | None
     trouble: str = ""
+    condition: Mapping[str, Any] | None = None
 
 
 async def standings(hosts: Sequence[Transport], vips: Sequence[str]) -> tuple[Standing, ...]:
@@ -68,11 +70,29 @@ async def _standing(host: Transport, vips: Sequence[str]) -> Standing:
             addresses = await _addresses(host, vips)
     except (HostError, TimeoutError, ValueError, KeyError) as error:
         return Standing(host.host, None, None, _trouble(host, error))
+    condition, status = await asyncio.gather(_condition(host), _told(host, "status"))
+    if isinstance(status, Exception):
+        return Standing(host.host, None, addresses, _trouble(host, status), condition)
+    return Standing(host.host, status, addresses, condition=condition)
+
+
+async def _condition(host: Transport) -> Mapping[str, Any] | None:
+    """With `offset`, the host's clock minus ours in seconds, and how far that may be wrong."""
+    asked = time.time()
+    told = await _told(host, "condition")
+    answered = time.time()
+    if isinstance(told, Exception) or "now" not in told:
+        return None
+    offset = told["now"] - (asked + answered) / 2
+    return {**told, "offset": offset, "offset_error": (answered - asked) / 2}
+
+
+async def _told(host: Transport, verb: str) -> Mapping[str, Any] | HostError | TimeoutError:
     try:
         async with asyncio.timeout(_STATUS_S):
-            return Standing(host.host, await _ask(host, "status"), addresses)
+            return await _ask(host, verb)
     except (HostError, TimeoutError) as error:
-        return Standing(host.host, None, addresses, _trouble(host, error))
+        return error
 
 
 def _trouble(host: Transport, error: Exception) -> str:
