@@ -30,7 +30,7 @@ def test_profiles_know_their_names() -> None:
         ("timers-advert", "keepalived", {"advert_ms": 50_000}),
         ("timers-check", "haproxy", {"check_ms": 150}),
         ("timers-check", "haproxy", {"fall": 2}),
-        ("timers-inter", "haproxy", {"fastinter_ms": 1001}),
+        ("timers-inter", "haproxy", {"fastinter_ms": 2500}),
         ("timers-status", "postgresql", {"wal_receiver_status_interval_s": 2}),
         ("timers-node", "redis", {"node_timeout_ms": 1000}),
         ("timers-repl", "redis", {"repl_timeout_s": 1}),
