@@ -39,7 +39,7 @@ def tree(asked: dict[str, Any]) -> dict[str, str]:
     inventory = Lab("golden").inventory(3 + len(cluster.balancers))
     plan = build("kube", cluster, inventory)
     secrets = placeholder(plan)
-    leaves = project(plan, render(plan, secrets), secrets)
+    leaves = project(plan, render(plan, secrets), secrets, {})
     return {leaf.path: leaf.content for leaf in leaves if not leaf.path.startswith(HIDDEN)}
 
 

@@ -57,7 +57,7 @@ def planned(spec: Path) -> Plan:
     if seen.system.cluster is not None:
         raise InputError(
             f"{spec} is a Kubernetes cluster, which this verb does not know",
-            "holdfast check and holdfast render do",
+            "holdfast check, render and up do",
         )
     return build(seen.system, seen.inventory)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.cli.entry import run_async
+from holdfast.cli.entry import run_async, sound
+from holdfast.cli.options import spec_option
+from holdfast.errors import InputError
 from holdfast.lab.place import FEWEST, HOSTS, MOST, Lab
 
 if TYPE_CHECKING:
     from holdfast.lab.operate import HostStatus
+    from holdfast.spec.cluster import Cluster
 
 
 @click.group("lab")
@@ -32,11 +36,47 @@ def command() -> None:
     show_default=True,
     help="How many hosts.",
 )
-def up(hosts: int) -> None:
-    """Boot the hosts that are off; the first time, build their image."""
+@click.option(
+    "--cluster", is_flag=True, help="With the Kubernetes cluster of the spec on it, at work."
+)
+@spec_option
+def up(hosts: int, cluster: bool, spec: Path) -> None:
+    """Boot the hosts that are off; the first time, build their image.
+
+    With --cluster as many as the spec's cluster has, and return when it works; doing it again
+    changes nothing.
+    """
     from holdfast.lab import operate
 
+    if cluster:
+        _cluster_up(spec)
+        return
     run_async(operate.up(Lab.here(), hosts, say=_say))
+
+
+def _cluster_up(spec: Path) -> None:
+    from holdfast.cli.up import carry_out
+    from holdfast.cluster import binaries
+    from holdfast.lab import operate
+
+    async def boot(hosts: int) -> None:
+        programs = await binaries.provide("auto", _say)
+        await operate.up(Lab.here(), hosts, binaries=programs, say=_say)
+
+    run_async(boot(HOSTS + len(_asked(spec).balancers)))
+    carry_out(spec, sound(spec), dry_run=False, as_json=False)
+
+
+def _asked(spec: Path) -> Cluster:
+    """Raises InputError for a spec that asks for no cluster in a lab."""
+    from holdfast.spec.load import load
+
+    system = load(spec).system
+    if system.cluster is None:
+        raise InputError(f"{spec} has no cluster", "holdfast init --cluster writes one that has")
+    if system.hosts:
+        raise InputError(f"{spec} names hosts of its own", "deploy it on them with: holdfast up")
+    return system.cluster
 
 
 @command.command()
@@ -48,12 +88,14 @@ def down() -> None:
 
 
 @command.command()
-def image() -> None:
+@click.option("--cluster", is_flag=True, help="Of the nodes of a Kubernetes cluster.")
+def image(cluster: bool) -> None:
     """Build the image of lab hosts, unless it is there, and name its folder."""
-    from holdfast.lab import image, machine
+    from holdfast.lab import image, machine, nodes, recipe
 
     machine.require()
-    click.echo(run_async(image.ready(_say)))
+    wanted = nodes.NODES if cluster else recipe.MACHINES
+    click.echo(run_async(image.ready(_say, wanted)))
 
 
 @command.command()

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 def command(spec: Path, as_json: bool, out: Path, with_secrets: bool) -> None:
     """Write the system as an Ansible project: every file of every host, to read, diff and keep.
-    Of a cluster: the same files, its objects and an inventory, without a playbook.
+    Of a cluster: its objects as well, and a kubeconfig.
 
     Says what has changed since the folder was last written. Without secrets, which is the
     default, equal specs give equal folders.
@@ -72,18 +72,18 @@ def _machines(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Lea
 
 
 def _cluster(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Leaf, ...], Bundle]:
+    from holdfast.cli.bringup import planned_cluster
     from holdfast.cluster.credentials import placeholder
-    from holdfast.cluster.plan import build
     from holdfast.cluster.project import project
     from holdfast.cluster.render import render
     from holdfast.cluster.store import open_store
+    from holdfast.platforms.machines import gather
 
-    assert seen.system.cluster is not None
-    plan = build(seen.system.system, seen.system.cluster, seen.inventory)
+    plan = planned_cluster(seen)
     state = state_folder(spec, plan.system)
     credentials = open_store(state, plan) if with_secrets else placeholder(plan)
     bundle = render(plan, credentials)
-    return project(plan, bundle, credentials), bundle
+    return project(plan, bundle, credentials, gather.ansible_for_clusters()), bundle
 
 
 def _credentials(spec: Path, plan: Plan, real: bool) -> Credentials:

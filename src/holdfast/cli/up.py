@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdfast.cli.entry import planned, run_async, state_folder
+from holdfast.cli.bringup import bring_up, planned_cluster
+from holdfast.cli.entry import Examined, planned, run_async, sound, state_folder
 from holdfast.cli.options import json_option, spec_option
 
 if TYPE_CHECKING:
@@ -28,15 +29,24 @@ def command(spec: Path, as_json: bool, dry_run: bool) -> None:
     What has not changed is left alone; hosts that may be serving are changed one after the other.
     A run that failed is continued by the next one.
     """
-    plan = planned(spec)
-    begun = time.monotonic()
-    steps = deploy(spec, plan, dry_run=dry_run, show_diffs=dry_run and not as_json)
+    seen = sound(spec)
+    carry_out(spec, seen, dry_run=dry_run, as_json=as_json)
+
+
+def carry_out(spec: Path, seen: Examined, *, dry_run: bool, as_json: bool) -> None:
+    """Deploy what the spec asks for, and say how that went. Raises HoldfastError."""
+    name, begun = seen.system.system, time.monotonic()
+    if seen.system.cluster is None:
+        steps = deploy(spec, planned(spec), dry_run=dry_run, show_diffs=dry_run and not as_json)
+    else:
+        heard = _Heard(dry_run and not as_json)
+        run_async(bring_up(spec, planned_cluster(seen), dry_run, heard, _say))
+        steps = heard.steps
     seconds = time.monotonic() - begun
-    _say(f"{plan.system}: {_outcome(steps, dry_run)} ({seconds:.0f} s)")
+    _say(f"{name}: {_outcome(steps, dry_run)} ({seconds:.0f} s)")
     if as_json:
         changed = {step.name: sorted(step.changed) for step in steps if step.changed}
-        told = {"system": plan.system, "changed": changed, "seconds": round(seconds, 1)}
-        click.echo(json.dumps(told))
+        click.echo(json.dumps({"system": name, "changed": changed, "seconds": round(seconds, 1)}))
 
 
 def deploy(spec: Path, plan: Plan, *, dry_run: bool, show_diffs: bool) -> list[Step]:
@@ -44,6 +54,21 @@ def deploy(spec: Path, plan: Plan, *, dry_run: bool, show_diffs: bool) -> list[S
     project = state_folder(spec, plan.system) / "ansible"
     _render(spec, plan, project)
     return run_async(_deploy(plan, project, dry_run, show_diffs))
+
+
+class _Heard:
+    """Keeps the steps of a deployment, and says those that changed something."""
+
+    def __init__(self, show_diffs: bool) -> None:
+        self.steps: list[Step] = []
+        self._show_diffs = show_diffs
+
+    def __call__(self, step: Step) -> None:
+        self.steps.append(step)
+        if step.changed:
+            _say(f"{step.name}: {' '.join(sorted(step.changed))}")
+        if self._show_diffs:
+            _show_diffs(step)
 
 
 def _outcome(steps: list[Step], dry_run: bool) -> str:
@@ -69,15 +94,7 @@ async def _deploy(plan: Plan, project: Path, dry_run: bool, show_diffs: bool) ->
     from holdfast.platforms.machines.operate import deploy
     from holdfast.platforms.machines.preflight import preflight
 
-    steps: list[Step] = []
-
-    def listen(step: Step) -> None:
-        steps.append(step)
-        if step.changed:
-            _say(f"{step.name}: {' '.join(sorted(step.changed))}")
-        if show_diffs:
-            _show_diffs(step)
-
+    heard = _Heard(show_diffs)
     _say("looking at the hosts")
     hosts = [connect(host) for host in plan.hosts]
     try:
@@ -85,8 +102,8 @@ async def _deploy(plan: Plan, project: Path, dry_run: bool, show_diffs: bool) ->
     finally:
         for host in hosts:
             await host.close()
-    await deploy(project, dry_run, listen)
-    return steps
+    await deploy(project, dry_run, heard)
+    return heard.steps
 
 
 def _show_diffs(step: Step) -> None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from holdfast.bundle import File
 from holdfast.cluster import kubeconfigs, units
 from holdfast.cluster.credentials import ClusterCredentials
 from holdfast.cluster.identities import kubelet, kubelet_server
 from holdfast.cluster.model import ClusterPlan, Node
-from holdfast.cluster.places import CONTAINERD_UNIT, ETC, KUBELET_UNIT, PKI, kubeconfig
+from holdfast.cluster.places import (
+    CONTAINERD_UNIT,
+    ETC,
+    IMAGES,
+    IMAGES_UNIT,
+    KUBELET_UNIT,
+    PAUSE,
+    PKI,
+    TEST_IMAGE,
+    archive_of,
+    kubeconfig,
+)
 from holdfast.formats import toml
 from holdfast.formats.documents import documents
 from holdfast.platforms.machines.units import drop_in, restart
@@ -19,7 +30,6 @@ DROP_INS = f"{ETC}/kubelet.conf.d"
 """What a machine needs that is not like others goes there, and is read after the configuration."""
 CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 CONTAINERD_DROP_INS = "/etc/containerd/conf.d"
-PAUSE = "registry.k8s.io/pause:3.10"
 
 _CONTAINERD = "unix:///run/containerd/containerd.sock"
 _PLUGINS = "/usr/lib/cni"
@@ -29,6 +39,7 @@ _PLUGINS = "/usr/lib/cni"
 def files(plan: ClusterPlan, node: Node, credentials: ClusterCredentials) -> Iterator[File]:
     yield File(node.name, CONTAINERD_CONFIG, containerd(), restarts=(CONTAINERD_UNIT,))
     yield drop_in(node.name, CONTAINERD_UNIT, restart(plan.timers.systemd.restart_ms))
+    yield File(node.name, units.path(IMAGES_UNIT), _images(), restarts=(IMAGES_UNIT,))
     yield from _keys(plan, node, credentials)
     yield File(node.name, CONFIG, configuration(plan, node), restarts=(KUBELET_UNIT,))
     yield File(node.name, units.path(KUBELET_UNIT), _unit(plan, node), restarts=(KUBELET_UNIT,))
@@ -102,20 +113,40 @@ def _unit(plan: ClusterPlan, node: Node) -> str:
             "CPUWeight=1000",
             "OOMScoreAdjust=-999",
         ],
-        [f"After={CONTAINERD_UNIT}", f"Wants={CONTAINERD_UNIT}"],
+        [f"After={CONTAINERD_UNIT} {IMAGES_UNIT}", f"Wants={CONTAINERD_UNIT}"],
+    )
+
+
+def _images() -> str:
+    """At each boot: what is there already takes no time, what a new disk lacks comes back."""
+    commands = []
+    for image in (PAUSE, TEST_IMAGE):
+        commands += [
+            f"ctr --namespace k8s.io images import {IMAGES}/{archive_of(image)}",
+            # or kubelet would remove it when the disk is full, and nobody could bring it back
+            f"ctr --namespace k8s.io images label docker.io/{image}"
+            " io.cri-containerd.pinned=pinned",
+        ]
+    return units.once(
+        "Images that no registry has", commands, before=KUBELET_UNIT, after=CONTAINERD_UNIT
     )
 
 
 def containerd() -> str:
     """For containerd 1.7: the second version of its configuration."""
+    top = toml.Table((), {"version": 2, "imports": (f"{CONTAINERD_DROP_INS}/*.toml",)})
+    return toml.render([top, *runtime()])
+
+
+def runtime(
+    systemd_cgroups: bool = True, extra: Mapping[str, toml.Value] | None = None
+) -> tuple[toml.Table, ...]:
+    """The section of containerd that speaks with kubelet; `extra` settings of its own."""
     cri = ("plugins", "io.containerd.grpc.v1.cri")
     runc = (*cri, "containerd", "runtimes", "runc")
-    return toml.render(
-        [
-            toml.Table((), {"version": 2, "imports": (f"{CONTAINERD_DROP_INS}/*.toml",)}),
-            toml.Table(cri, {"sandbox_image": PAUSE}),
-            toml.Table((*cri, "cni"), {"bin_dir": _PLUGINS, "conf_dir": "/etc/cni/net.d"}),
-            toml.Table(runc, {"runtime_type": "io.containerd.runc.v2"}),
-            toml.Table((*runc, "options"), {"SystemdCgroup": True}),
-        ]
+    return (
+        toml.Table(cri, {"sandbox_image": PAUSE, **(extra or {})}),
+        toml.Table((*cri, "cni"), {"bin_dir": _PLUGINS, "conf_dir": "/etc/cni/net.d"}),
+        toml.Table(runc, {"runtime_type": "io.containerd.runc.v2"}),
+        toml.Table((*runc, "options"), {"SystemdCgroup": systemd_cgroups}),
     )

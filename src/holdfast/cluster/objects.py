@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.cluster.identities import KUBELET_CLIENT
-from holdfast.cluster.places import TEST_NODE_PORT, TEST_PORT
+from holdfast.cluster.places import TEST_IMAGE, TEST_NODE_PORT, TEST_PORT
 from holdfast.formats.documents import documents
 
 TEST = "test-service"
-TEST_IMAGE = "holdfast/hostname:1"
 
 
 def access() -> str:

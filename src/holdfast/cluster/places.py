@@ -13,6 +13,8 @@ BINARIES = (
     "kube-proxy",
     "kubectl",
 )
+RECORD = "binaries.json"
+"""Says beside them what they are and where they came from."""
 
 ENDPOINT_PORT = 8443
 """Where components and people reach the API: a balancer listens."""
@@ -25,10 +27,15 @@ CONNTRACK_PORT = 3780
 TEST_PORT = 4000
 TEST_NODE_PORT = 30400
 
+PAUSE = "holdfast/pause:1"
+"""Of our own making, as the next one: no registry is asked for anything."""
+TEST_IMAGE = "holdfast/hostname:1"
+
 OWN_ADDRESS = "169.254.64.43"
 """Of the API on every node: link-local, so that nobody else's network can have it."""
 
 BIN = "/opt/kubernetes/bin"
+IMAGES = "/opt/kubernetes/images"
 ETC = "/etc/kubernetes"
 PKI = f"{ETC}/pki"
 ETCD_PKI = "/etc/etcd/pki"
@@ -37,6 +44,7 @@ LOGS = "/var/log/kubernetes"
 ADDRESS_UNIT = "cluster-address.service"
 ROUTES_UNIT = "cluster-routes.service"
 CONTAINERD_UNIT = "containerd.service"
+IMAGES_UNIT = "cluster-images.service"
 ETCD_UNIT = "etcd.service"
 APISERVER_UNIT = "kube-apiserver.service"
 CONTROLLER_MANAGER_UNIT = "kube-controller-manager.service"
@@ -55,3 +63,8 @@ members and clients, and the API server speaking for a user."""
 
 def kubeconfig(component: str) -> str:
     return f"{ETC}/{component}.kubeconfig"
+
+
+def archive_of(image: str) -> str:
+    """The name of an image of ours as a file, in the cache and in IMAGES."""
+    return f"{image.rpartition('/')[2].replace(':', '-')}.tar"

@@ -8,10 +8,9 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from holdfast.cluster.places import BINARIES, VERSION
+from holdfast.cluster.places import BINARIES, RECORD, VERSION
 from holdfast.errors import EnvironmentFailure
 
-_LEAF = "binaries.json"
 _CHUNK = 1 << 20
 
 
@@ -45,7 +44,7 @@ def digest(path: Path) -> str:
 
 def load(at: Path) -> dict[str, Entry]:
     """Empty where there is none. Raises EnvironmentFailure for a record that is none."""
-    path = at / _LEAF
+    path = at / RECORD
     if not path.exists():
         return {}
     try:
@@ -59,9 +58,9 @@ def load(at: Path) -> dict[str, Entry]:
 
 def save(at: Path, entries: dict[str, Entry]) -> None:
     tree = {"version": VERSION, "binaries": {name: asdict(e) for name, e in entries.items()}}
-    draft = at / f".{_LEAF}.new"
+    draft = at / f".{RECORD}.new"
     draft.write_text(json.dumps(tree, indent=2) + "\n")
-    draft.replace(at / _LEAF)
+    draft.replace(at / RECORD)
 
 
 def missing(at: Path) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ def _node_needs(plan: ClusterPlan, node: Node) -> HostPlanned:
             *((places.ADDRESS_UNIT, places.HAPROXY_UNIT) if own else ()),
             places.ROUTES_UNIT,
             places.CONTAINERD_UNIT,
+            places.IMAGES_UNIT,
             places.ETCD_UNIT,
             places.APISERVER_UNIT,
             places.CONTROLLER_MANAGER_UNIT,

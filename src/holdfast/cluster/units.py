@@ -68,13 +68,13 @@ def service(
     )
 
 
-def once(description: str, commands: Iterable[str], before: str) -> str:
+def once(
+    description: str, commands: Iterable[str], before: str, after: str = "network.target"
+) -> str:
     """A unit that sets something up and is done; run again whenever it changes."""
     return render(
         [
-            section(
-                "Unit", [f"Description={description}", "After=network.target", f"Before={before}"]
-            ),
+            section("Unit", [f"Description={description}", f"After={after}", f"Before={before}"]),
             section(
                 "Service",
                 ["Type=oneshot", "RemainAfterExit=yes", *(f"ExecStart={c}" for c in commands)],

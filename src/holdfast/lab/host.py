@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.errors import LabError
-from holdfast.lab import network, processes, recipe
+from holdfast.lab import network, nodes, processes, recipe
 from holdfast.lab.launch import launcher
 from holdfast.lab.locks import locked
 from holdfast.lab.place import MOST, Lab, names
@@ -59,9 +59,17 @@ class LabHost:
     def running(self) -> bool:
         return processes.find(self.machine) is not None
 
-    async def prepare(self, image: Path) -> None:
-        """Mount the disk, made first if there is none, and give the host its identity."""
+    @property
+    def is_node(self) -> bool:
+        """Whether it is made for Kubernetes."""
+        return nodes.is_node(self.folder)
+
+    async def prepare(self, image: Path, binaries: Path | None) -> None:
+        """Mount the disk, made first if there is none, and give the host its identity.
+        `binaries`: Kubernetes' own, for a host that is to be a node."""
         async with locked(self.folder):
+            if binaries is not None:
+                nodes.make(self.folder, binaries)
             if not self.root.is_mount():
                 await self._mount(image)
             await self._identify()
@@ -73,7 +81,7 @@ class LabHost:
                 return
             if not self.root.is_mount():
                 raise LabError(f"{self.name} has no disk mounted", hint="holdfast lab up")
-            await launcher().launch(self.machine, self._nspawn(), self.console)
+            await launcher().launch(self.machine, self._nspawn(), self.console, self.is_node)
 
     async def off(self) -> None:
         """Cut the power: first the cable, so that no FIN or RST tells anybody, then PID 1."""
@@ -158,8 +166,8 @@ class LabHost:
             "--link-journal=no",
             "--resolv-conf=off",
             "--timezone=off",
-            "--capability=CAP_IPC_LOCK",
             f"--network-bridge={self.lab.bridge}",
+            *(nodes.options(self.folder) if self.is_node else ("--capability=CAP_IPC_LOCK",)),
         )
 
 

@@ -25,8 +25,9 @@ _GRANT_PAUSE_S = 0.1
 
 
 class Launcher(Protocol):
-    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path) -> None:
-        """Start the command under the machine's name, its output appended to `log`."""
+    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path, nesting: bool) -> None:
+        """Start the command under the machine's name, its output appended to `log`. `nesting`:
+        the machine runs containers of its own, and needs groups of every kind for them."""
         ...
 
     async def clear(self, machine: str) -> None:
@@ -42,7 +43,8 @@ def launcher() -> Launcher:
 class Units:
     """PID 1 here is systemd: each machine is a transient unit with delegated control groups."""
 
-    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path) -> None:
+    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path, nesting: bool) -> None:
+        """See Launcher.launch: Delegate= gives groups of every kind to all."""
         settings = ("Delegate=yes", "KillMode=mixed", "Type=exec", f"StandardOutput=append:{log}")
         await must(
             "systemd-run",
@@ -67,13 +69,15 @@ class Groups:
     corosync could not run SCHED_RR and would lose healthy members under load.
     """
 
-    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path) -> None:
-        groups = [*_own(machine), *_shared()]
-        for group in groups:
-            group.mkdir(exist_ok=True)
+    async def launch(self, machine: str, nspawn: tuple[str, ...], log: Path, nesting: bool) -> None:
         for group in _shared():
+            group.mkdir(exist_ok=True)
             (group / "cpu.shares").write_text(_SHARES)
             await _grant_realtime(group)
+        groups = [*_own(machine), *(_nested(machine) if nesting else _shared())]
+        for group in groups:
+            group.mkdir(exist_ok=True)
+            _inherit(group)
         enter = (
             'log="$1"; shift; while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; '
             'shift; exec env "$@" </dev/null >>"$log" 2>&1'
@@ -83,7 +87,7 @@ class Groups:
         await must("sh", "-ec", enter, "enter", str(log), *map(str, groups), "--", *command)
 
     async def clear(self, machine: str) -> None:
-        for group in _own(machine):
+        for group in (*_own(machine), *_nested(machine)):
             await attempt("find", str(group), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";")
         for group in _shared():
             await attempt("rmdir", str(group))
@@ -98,6 +102,25 @@ def _own(machine: str) -> list[Path]:
 
 def _shared() -> list[Path]:
     return [_CGROUPS / "cpu" / _SHARED] if _mounted("cpu") else []
+
+
+def _nested(machine: str) -> list[Path]:
+    """The machine's groups in all other hierarchies; within the shared one, where there is one."""
+    if (_CGROUPS / "cgroup.controllers").exists():
+        return []
+    shared = {group.parent.name: group for group in _shared()}
+    trees = [path.name for path in _CGROUPS.iterdir() if _mounted(path.name)]
+    others = sorted(set(trees) - {"systemd", "unified"})
+    return [shared.get(tree, _CGROUPS / tree) / machine for tree in others]
+
+
+def _inherit(group: Path) -> None:
+    """A new group in the cpuset hierarchy has no processors until it is given some."""
+    for leaf in ("cpuset.cpus", "cpuset.mems"):
+        if (group / leaf).exists() and not (group / leaf).read_text().strip():
+            (group / leaf).write_text((group.parent / leaf).read_text())
+    if (group / "cpuset.cpus").exists():
+        (group / "cgroup.clone_children").write_text("1")
 
 
 def _mounted(tree: str) -> bool:

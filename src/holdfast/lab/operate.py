@@ -10,12 +10,14 @@ from holdfast.errors import HostError, LabError
 from holdfast.faults.expiry import call_off_recorded
 from holdfast.hosts.base import Transport
 from holdfast.hosts.connect import connect
-from holdfast.lab import bmc, image, network
+from holdfast.lab import bmc, image, network, nodes
 from holdfast.lab.host import LabHost, existing, listed, make_key, some
 from holdfast.lab.image import Say
 from holdfast.lab.locks import locked
 from holdfast.lab.machine import require
-from holdfast.lab.place import HOME, HOSTS, MOST, Lab
+from holdfast.lab.nodes import NODES
+from holdfast.lab.place import HOME, HOSTS, MOST, VARIABLE, Lab
+from holdfast.lab.recipe import MACHINES, Recipe
 from holdfast.lab.tool import remove_tree
 
 _ANSWERS_WITHIN_S = 180.0
@@ -37,14 +39,16 @@ class HostStatus:
     bmc: str
 
 
-async def up(lab: Lab, hosts: int = HOSTS, *, say: Say) -> None:
+async def up(lab: Lab, hosts: int = HOSTS, *, binaries: Path | None = None, say: Say) -> None:
     """Boot the lab's hosts that are off, plug cables in, and return when all answer. A lab that
-    has more than `hosts` keeps them. Raises LabError."""
+    has more than `hosts` keeps them. `binaries`: make them nodes of a Kubernetes cluster, with the
+    programs in that folder; a lab is of one kind, and keeps it. Raises LabError."""
     require()
-    ready = await _image(lab, say)
+    binaries = _kind(lab, binaries)
+    ready = await _image(lab, MACHINES if binaries is None else NODES, say)
     async with locked(lab.folder):
         machines = some(lab, max(hosts, len(existing(lab))))
-        await _prepare(lab, machines, ready)
+        await _prepare(lab, machines, ready, binaries)
         await bmc.start(lab, [machine.name for machine in machines])
         off = [machine for machine in machines if not machine.running()]
         say(f"lab {lab.id}: booting {listed(off)}" if off else f"lab {lab.id}: all hosts are on")
@@ -75,19 +79,36 @@ async def status(lab: Lab) -> tuple[HostStatus, ...]:
     return tuple(await asyncio.gather(*(_status(machine) for machine in existing(lab))))
 
 
-async def _prepare(lab: Lab, machines: tuple[LabHost, ...], ready: Path) -> None:
+def _kind(lab: Lab, wanted: Path | None) -> Path | None:
+    """The binaries that the lab's hosts are to have. Raises LabError where they are of the other
+    kind already."""
+    have = next(iter(existing(lab)), None)
+    if wanted is None:
+        return nodes.binaries(have.folder) if have and have.is_node else None
+    if have and not have.is_node:
+        raise LabError(
+            "the hosts of this lab are not made for a Kubernetes cluster",
+            hint="holdfast lab down, then up --cluster; or name another lab: export "
+            f"{VARIABLE}=<any name>",
+        )
+    return wanted
+
+
+async def _prepare(
+    lab: Lab, machines: tuple[LabHost, ...], ready: Path, binaries: Path | None
+) -> None:
     await network.make_bridge(lab)
     lab.key.parent.mkdir(mode=0o700, exist_ok=True)
     await make_key(lab.key, f"holdfast lab {lab.id}")
-    await asyncio.gather(*(machine.prepare(ready) for machine in machines))
+    await asyncio.gather(*(machine.prepare(ready, binaries) for machine in machines))
     known = (f"{lab.address(m.name)} {m.public_key}\n" for m in machines)
     lab.known_hosts.write_text("".join(known))
     _image_record(lab).write_text(str(ready))
 
 
-async def _image(lab: Lab, say: Say) -> Path:
+async def _image(lab: Lab, recipe: Recipe, say: Say) -> Path:
     """The image that this lab's disks are made on, else the one of today's recipe."""
-    return _recorded_image(lab) or await image.ready(say)
+    return _recorded_image(lab) or await image.ready(say, recipe)
 
 
 def _recorded_image(lab: Lab) -> Path | None:

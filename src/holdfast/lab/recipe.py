@@ -7,10 +7,12 @@ mirror; none of their services starts by itself.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 SUITE = "trixie"
 
-PACKAGES = (
+BASE = (
     "systemd",
     "systemd-sysv",
     "dbus",
@@ -19,6 +21,11 @@ PACKAGES = (
     "iputils-ping",
     "procps",
     "ca-certificates",
+)
+"""Of every host."""
+
+PACKAGES = (
+    *BASE,
     "nftables",
     "corosync",
     "haproxy",
@@ -129,7 +136,25 @@ _VERSION = 1
 """Counts changes to how the image is made that the lists above do not show."""
 
 
-def digest() -> str:
-    """Names the image: equal recipes share one."""
-    parts = (_VERSION, SUITE, PACKAGES, EXCLUDED, BEFORE_INSTALL, FILES, ENABLED, HELD, MASKED)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+@dataclass(frozen=True)
+class Recipe:
+    """`files` are written after the packages; `held` units are installed, but started by nobody
+    until something is deployed."""
+
+    packages: tuple[str, ...]
+    before_install: Mapping[str, str]
+    files: Mapping[str, str]
+    enabled: tuple[str, ...]
+    held: tuple[str, ...]
+
+    def digest(self) -> str:
+        """Names the image: equal recipes share one."""
+        parts = (
+            *(_VERSION, SUITE, self.packages, EXCLUDED, self.before_install),
+            *(self.files, self.enabled, self.held, MASKED),
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+MACHINES = Recipe(PACKAGES, BEFORE_INSTALL, FILES, ENABLED, HELD)
+"""For business systems."""

@@ -35,6 +35,11 @@ def ansible() -> Folder:
     return read_folder(_AGENTS / "ansible")
 
 
+def ansible_for_clusters() -> Folder:
+    """The same with the playbook for Kubernetes clusters."""
+    return {**ansible(), **read_folder(_AGENTS / "cluster")}
+
+
 def read_folder(folder: Path, pattern: str = "*") -> Folder:
     """Files below `folder` by relative path. Left out: hidden ones, and Python's caches."""
     found = sorted(path for path in folder.rglob(pattern) if path.is_file())

@@ -32,13 +32,16 @@ class Step:
 Listener = Callable[[Step], None]
 
 
-async def deploy(project: Path, dry_run: bool, listen: Listener) -> None:
-    """Run the playbook; `listen` hears of each step when it is over.
+async def deploy(
+    project: Path, dry_run: bool, listen: Listener, variables: Mapping[str, str] | None = None
+) -> None:
+    """Run the playbook; `listen` hears of each step when it is over. `variables`: what the
+    playbook has to know of this machine.
 
     Raises HostError for the first host and step that failed; nothing was started after it.
     """
     process = await asyncio.create_subprocess_exec(
-        *_command(dry_run),
+        *_command(dry_run, variables or {}),
         cwd=project,
         env=_environment(project),
         stdout=asyncio.subprocess.PIPE,
@@ -60,9 +63,10 @@ async def deploy(project: Path, dry_run: bool, listen: Listener) -> None:
         await _end(process)
 
 
-def _command(dry_run: bool) -> list[str]:
+def _command(dry_run: bool, variables: Mapping[str, str]) -> list[str]:
     program = Path(sys.executable).with_name("ansible-playbook")
-    return [str(program), PLAYBOOK, "--diff", *(["--check"] if dry_run else [])]
+    known = ["--extra-vars", json.dumps(dict(variables))] if variables else []
+    return [str(program), PLAYBOOK, "--diff", *(["--check"] if dry_run else []), *known]
 
 
 def _environment(project: Path) -> dict[str, str]:

@@ -23,15 +23,18 @@ date +%s.%N
 """
 
 
-async def preflight(hosts: Sequence[Transport]) -> None:
-    """All hosts at once. Raises HostError for the first (by order) that cannot be used."""
-    results = await asyncio.gather(*(_look(host) for host in hosts), return_exceptions=True)
+async def preflight(hosts: Sequence[Transport], realtime: bool = True) -> None:
+    """All hosts at once; `realtime`: corosync is to run there. Raises HostError for the first (by
+    order) that cannot be used."""
+    results = await asyncio.gather(
+        *(_look(host, realtime) for host in hosts), return_exceptions=True
+    )
     for result in results:
         if isinstance(result, BaseException):
             raise result
 
 
-async def _look(host: Transport) -> None:
+async def _look(host: Transport, wants_realtime: bool) -> None:
     asked = time.time()
     said = await host.run("sh", "-s", stdin=_QUESTIONS)
     answered = time.time()
@@ -45,7 +48,7 @@ async def _look(host: Transport) -> None:
         (user == "0", "we are not root there", "log in as root, or as one who may sudo"),
         (int(free) >= _FREE_MB, f"{free} MB free in /var/lib", f"{_FREE_MB} MB are needed"),
         (
-            realtime == "yes",
+            realtime == "yes" or not wants_realtime,
             "nothing may run with real-time priority",
             "give its cgroup cpu.rt_runtime_us, or switch off RT_GROUP_SCHED: without it corosync"
             " misses its own timers on a busy host",

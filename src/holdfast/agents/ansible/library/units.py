@@ -5,7 +5,9 @@
         names: [...]    in the order in which they are to be started
         held: [...]     units that the steward starts: never enabled; reloaded if they run, and
                         to be restarted they are stopped, for the steward to start them again
-        serving: [...]  datastores whose primary clients must be led to before this is over
+        serving: [...]  datastores whose primary clients must be led to before this is over; left
+                        out where no steward is
+        patience: 180   how many seconds an order may take; without it, as long as systemd lets it
 
 Units of an earlier plan that are no longer wanted are stopped and disabled. What `tree` has noted
 as changed is restarted or reloaded, and forgotten only when that has succeeded.
@@ -18,6 +20,8 @@ from ansible.module_utils.basic import AnsibleModule
 
 Order = tuple[str, ...]
 """Arguments of systemctl."""
+TOO_LONG = 124
+"""What timeout(1) ends with when time is over."""
 
 
 def main() -> None:
@@ -25,11 +29,12 @@ def main() -> None:
         argument_spec={
             "names": {"type": "list", "elements": "str", "required": True},
             "held": {"type": "list", "elements": "str", "default": []},
-            "serving": {"type": "list", "elements": "str", "default": []},
+            "serving": {"type": "list", "elements": "str"},
+            "patience": {"type": "int"},
         },
         supports_check_mode=True,
     )
-    systemd = Systemd(module)
+    systemd = Systemd(module, module.params["patience"])
     noted = record.load()
     orders = needed(systemd, module.params["names"], module.params["held"], noted)
     if not module.check_mode:
@@ -40,8 +45,12 @@ def main() -> None:
     module.exit_json(changed=bool(orders), steps=[" ".join(order) for order in orders])
 
 
-def carry_out(systemd: Systemd, orders: list[Order], datastores: list[str]) -> None:
+def carry_out(systemd: Systemd, orders: list[Order], datastores: list[str] | None) -> None:
     """A member is stopped only when its steward is settled, since that one must see to it."""
+    if datastores is None:
+        for order in orders:
+            systemd.do(order)
+        return
     stopped: Order = ()
     for order in orders:
         if order[0] == "stop":
@@ -67,8 +76,9 @@ def await_service(systemd: Systemd, datastores: list[str], stopped: Order = ()) 
 class Systemd:
     """systemctl, as questions and orders."""
 
-    def __init__(self, module: AnsibleModule) -> None:
+    def __init__(self, module: AnsibleModule, patience: int | None = None) -> None:
         self.module = module
+        self.limit = [] if patience is None else ["timeout", str(patience)]
 
     def those(self, units: list[str], question: str, answer: str) -> list[str]:
         """The units of which systemctl gives this answer; it answers one line per unit."""
@@ -79,10 +89,11 @@ class Systemd:
         return [unit for unit, line in pairs if line == answer]
 
     def do(self, order: Order) -> None:
-        code, _, err = self.module.run_command(["systemctl", *order])
+        code, _, err = self.module.run_command([*self.limit, "systemctl", *order])
         if code != 0:
             failed = " ".join(order)
-            self.module.fail_json(msg=f"systemctl {failed}: {err.strip()}\n{self.log(order)}")
+            said = "takes too long" if code == TOO_LONG else err.strip()
+            self.module.fail_json(msg=f"systemctl {failed}: {said}\n{self.log(order)}")
 
     def log(self, order: Order) -> str:
         """The last words of the order's units that do not run."""
