@@ -107,8 +107,11 @@ def _routes(plan: ClusterPlan, node: Node) -> str:
         for other in plan.nodes
         if other.name != node.name
     ]
+    # Without a default route the kernel would refuse a Service's address before kube-proxy's rules
+    # could lead it to a pod; with one, what they do not know would leave for the world.
+    commands.append(f"ip route replace {plan.services} dev {node.interface}")
     return units.once(
-        "Routes to the pods of the other nodes",
+        "Routes to the pods of the other nodes, and to Services",
         [*commands, f"nft -f {MASQUERADE}"],
         before=KUBELET_UNIT,
     )

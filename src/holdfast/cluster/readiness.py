@@ -27,7 +27,7 @@ _READY_WITHIN_S = 150.0
 _PAUSE_S = 0.5
 _ANSWERS_WITHIN_S = 3
 _LINES = 6
-_RESTARTED_OFTEN = 2
+_LOOKS_APART_S = 5
 
 
 class Readiness:
@@ -94,11 +94,11 @@ class Readiness:
         """Of the component to blame, else of kubelet."""
         door = self._doors[host]
         units = self._units[host]
+        look = ("systemctl", "show", "--property=Id,ActiveState,NRestarts", *units)
         try:
-            said = await door.run(
-                "systemctl", "show", "--property=Id,ActiveState,NRestarts", *units
-            )
-            blamed = to_blame(said.out) or KUBELET_UNIT
+            before = (await door.run(*look)).out
+            await asyncio.sleep(_LOOKS_APART_S)
+            blamed = to_blame(before, (await door.run(*look)).out) or KUBELET_UNIT
             log = await door.run(
                 *("journalctl", "--no-pager", "--output=cat", f"--lines={_LINES}"),
                 f"--unit={blamed}",
@@ -108,14 +108,22 @@ class Readiness:
         return f"{blamed} says:\n{log.out.rstrip()}"
 
 
-def to_blame(shown: str) -> str:
-    """The first unit, in systemctl's words, that is not active or has been started often."""
-    for block in shown.strip().split("\n\n"):
-        unit = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        restarts = int(unit.get("NRestarts") or 0)
-        if unit.get("ActiveState") != "active" or restarts > _RESTARTED_OFTEN:
-            return unit.get("Id", "")
+def to_blame(before: str, after: str) -> str:
+    """The first unit, in systemctl's words, that is not active or has been started anew between
+    two looks."""
+    starts = {unit["Id"]: unit.get("NRestarts") for unit in _units(before)}
+    for unit in _units(after):
+        anew = unit.get("NRestarts") != starts.get(unit["Id"], unit.get("NRestarts"))
+        if anew or unit.get("ActiveState") != "active":
+            return unit["Id"]
     return ""
+
+
+def _units(shown: str) -> list[dict[str, str]]:
+    """Blocks of KEY=value."""
+    blocks = shown.strip().split("\n\n")
+    units = [dict(line.split("=", 1) for line in b.splitlines() if "=" in line) for b in blocks]
+    return [unit for unit in units if "Id" in unit]
 
 
 def _unready(node: dict[str, Any] | None) -> str:

@@ -11,18 +11,28 @@ def unit(name: str, state: str = "active", restarts: int | str = 0) -> str:
     return f"Id={name}\nActiveState={state}\nNRestarts={restarts}\n"
 
 
+ETCD, KUBELET = "etcd.service", "kubelet.service"
+
+
+def both(etcd: str, kubelet: str) -> str:
+    return f"{etcd}\n{kubelet}"
+
+
 @pytest.mark.parametrize(
-    ("shown", "blamed"),
+    ("after", "blamed"),
     [
-        (unit("etcd.service"), ""),
-        (unit("etcd.service") + "\n" + unit("kubelet.service", "activating"), "kubelet.service"),
-        (unit("etcd.service", "failed") + "\n" + unit("kubelet.service", "failed"), "etcd.service"),
-        (unit("etcd.service", restarts=1) + "\n" + unit("kubelet.service"), ""),
-        (unit("etcd.service", restarts=9), "etcd.service"),
-        (unit("cluster-routes.service", restarts="") + "\n" + unit("a", "failed"), "a"),
+        (both(unit(ETCD, restarts=5), unit(KUBELET)), ""),
+        (both(unit(ETCD, restarts=5), unit(KUBELET, "activating")), KUBELET),
+        (both(unit(ETCD, "failed", 5), unit(KUBELET, "failed")), ETCD),
+        (both(unit(ETCD, restarts=6), unit(KUBELET, "failed")), ETCD),
         ("", ""),
     ],
-    ids=["all run", "one starts", "the first", "once", "again and again", "no count", "silence"],
+    ids=["all run", "one starts", "the first", "started anew", "silence"],
 )
-def test_to_blame(shown: str, blamed: str) -> None:
-    assert to_blame(shown) == blamed
+def test_to_blame(after: str, blamed: str) -> None:
+    assert to_blame(both(unit(ETCD, restarts=5), unit(KUBELET)), after) == blamed
+
+
+def test_some_units_have_no_count() -> None:
+    shown = both(unit("cluster-routes.service", restarts=""), unit(KUBELET, "failed"))
+    assert to_blame(shown, shown) == KUBELET
