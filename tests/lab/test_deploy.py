@@ -16,6 +16,8 @@ from tests.lab.site import HOSTS, Done, Site, shop_site
 
 pytestmark = pytest.mark.lab
 
+FIREWALL = "holdfast-firewall.service"
+
 
 @pytest.fixture(scope="module")
 def site(can_boot: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -61,6 +63,30 @@ def test_the_owners_of_the_files_accept_them(deployed: Site) -> None:
 def test_services_are_confined(deployed: Site) -> None:
     for unit in ("holdfast-front@.service", "holdfast-postgresql-accounts.service"):
         deployed.on("n1", f"systemd-analyze security --offline=true --threshold=20 {unit}")
+    for unit in ("corosync.service", "keepalived.service"):
+        deployed.on("n1", f"systemd-analyze security --offline=true --threshold=30 {unit}")
+
+
+def test_an_audit_finds_what_was_opened_and_nothing_else(deployed: Site) -> None:
+    key = "/etc/holdfast/pki/host.key"
+    opened = "systemd-run --quiet --unit=opened python3 -m http.server 4444"
+    hole = "nft insert rule inet holdfast input tcp dport 4444 accept"
+    deployed.on("n2", f"chmod 644 {key}; {opened}; {hole}")
+    try:
+        done = deployed.holdfast("audit", "--only=security", "--only=budget", "--json")
+    finally:
+        deployed.on("n2", f"chmod 600 {key}; systemctl stop opened; systemctl restart {FIREWALL}")
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    errors = {(r["code"], r["where"]) for r in told["remarks"] if r["severity"] == "error"}
+    assert errors == {(f"security-{code}", "n2") for code in ("file", "firewall", "port")}
+    ports = [r["what"] for r in told["remarks"] if r["code"] == "security-port"]
+    assert {what.partition(",")[0] for what in ports} == {
+        f"port 4444 is open to {who}" for who in ("n1", "n3", "operator")
+    }
+    assert {r["code"] for r in told["remarks"]} & {"security-closed", "budget-unknown"} == set()
+    used = {use["host"]: use["memory"] for use in told["budget"] if "datastore" in use["group"]}
+    assert all(used[host] > 1 << 20 for host in HOSTS)
 
 
 def test_what_must_not_wait_does_not(deployed: Site) -> None:

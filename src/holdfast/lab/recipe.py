@@ -57,6 +57,11 @@ PACKAGES = (
     "fence-agents-redfish",
     "python3-jwt",
     "python3-cryptography",
+    # what `holdfast audit` asks for a second opinion
+    "lynis",
+    "nmap",
+    "ssh-audit",
+    "testssl.sh",
 )
 
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")

@@ -10,9 +10,16 @@ from holdfast.plan.model import Plan, PlannedHost, Vip
 from holdfast.plan.places import STEWARD_UNIT
 from holdfast.platforms.machines.balancer import EDGE_STATE
 from holdfast.platforms.machines.balancer import UNIT as BALANCER
+from holdfast.platforms.machines.confinement import rooted
 from holdfast.platforms.machines.units import drop_in, restart
 
 UNIT = "keepalived.service"
+
+# NET_ADMIN: addresses, over netlink. NET_RAW: VRRP's adverts, and ARP's over packet sockets.
+# SYS_NICE: real-time priority.
+_CAPABILITIES = ("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_NICE")
+_FAMILIES = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET")
+_WRITABLE = ("/run",)
 
 _REALTIME_PRIORITY = 50
 """Below corosync's: an advert that waits for the CPU looks like a dead host."""
@@ -24,7 +31,11 @@ def files(plan: Plan, host: PlannedHost) -> Iterator[File]:
     )
     # A host that comes back must not draw clients before its balancer knows where they go.
     behind = f"After={BALANCER} {STEWARD_UNIT}"
-    yield drop_in(host.name, UNIT, restart(plan.timers.systemd.restart_ms), [behind])
+    service = [
+        *restart(plan.timers.systemd.restart_ms),
+        *rooted(_CAPABILITIES, _FAMILIES, _WRITABLE),
+    ]
+    yield drop_in(host.name, UNIT, service, [behind])
 
 
 def configuration(plan: Plan, host: PlannedHost) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 COMMON = (
     "NoNewPrivileges=yes",
     "ProtectSystem=strict",
@@ -34,3 +36,18 @@ UNPRIVILEGED = (
     "SystemCallFilter=~@privileged @resources",
 )
 """For what runs as an ordinary user."""
+
+
+def rooted(
+    capabilities: Sequence[str], families: Sequence[str], writable: Sequence[str]
+) -> tuple[str, ...]:
+    """For what must stay root: its capabilities, its kinds of sockets and its folders, no more."""
+    return (
+        *COMMON,
+        f"CapabilityBoundingSet={' '.join(capabilities)}",
+        f"RestrictAddressFamilies={' '.join(families)}",
+        f"ReadWritePaths={' '.join(writable)}",
+        "MemoryDenyWriteExecute=yes",
+        "PrivateDevices=yes",
+        "SystemCallFilter=@system-service",
+    )

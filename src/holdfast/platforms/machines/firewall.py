@@ -54,7 +54,7 @@ def _chain(plan: Plan, host: PlannedHost) -> Block:
 
 def _among_hosts(plan: Plan, host: PlannedHost) -> list[Leaf]:
     hosts = AnyOf(tuple(str(h.address) for h in plan.hosts))
-    ports = AnyOf(tuple(str(port) for port in _ports_among_hosts(plan, host)))
+    ports = AnyOf(tuple(str(port) for port in ports_among_hosts(plan, host)))
     return [
         leaf("ip saddr", hosts, "udp", "dport", str(COROSYNC_PORT), "accept"),
         leaf("ip saddr", hosts, "ip", "protocol", "vrrp", "accept"),
@@ -62,7 +62,8 @@ def _among_hosts(plan: Plan, host: PlannedHost) -> list[Leaf]:
     ]
 
 
-def _ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
+def ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
+    """TCP, besides the edge's."""
     services = [i.port for service in plan.services for i in service.on(host.name)]
     return sorted(
         [
@@ -77,17 +78,16 @@ def _ports_among_hosts(plan: Plan, host: PlannedHost) -> list[int]:
 def _for_operators(plan: Plan, host: PlannedHost) -> list[Leaf]:
     """Without operators SSH stays open to all; the databases' endpoints and the gateway's
     figures to none."""
-    ssh = str(host.ssh.port)
     if not plan.operators:
-        return [leaf(f"tcp dport {ssh} accept")]
-    ports = AnyOf(
-        (
-            ssh,
-            str(METRICS_PORT),
-            *(str(port) for d in plan.datastores for port in engine(d).client_ports(d)),
-        )
-    )
+        return [leaf(f"tcp dport {host.ssh.port} accept")]
+    ports = AnyOf(tuple(str(port) for port in ports_for_operators(plan, host)))
     return [leaf("ip saddr", AnyOf(plan.operators), "tcp", "dport", ports, "accept")]
+
+
+def ports_for_operators(plan: Plan, host: PlannedHost) -> list[int]:
+    """TCP, besides the edge's."""
+    clients = (port for d in plan.datastores for port in engine(d).client_ports(d))
+    return [host.ssh.port, METRICS_PORT, *clients]
 
 
 def _unit() -> str:

@@ -9,9 +9,25 @@ from holdfast.formats.blocks import Block, block, corosync
 from holdfast.pki.credentials import Credentials
 from holdfast.plan.model import Plan, PlannedHost
 from holdfast.plan.places import COROSYNC_PORT
+from holdfast.platforms.machines.confinement import rooted
 from holdfast.platforms.machines.units import drop_in, restart
 
 UNIT = "corosync.service"
+
+# SYS_NICE, IPC_LOCK, SYS_RESOURCE: real-time priority with all of its memory locked. NET_ADMIN: a
+# receive buffer beyond net.core.rmem_max. The others: buffers in /dev/shm that it gives to the
+# clients of other users (pacemaker's).
+_CAPABILITIES = (
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_IPC_LOCK",
+    "CAP_NET_ADMIN",
+    "CAP_SYS_NICE",
+    "CAP_SYS_RESOURCE",
+)
+_FAMILIES = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK")
+_WRITABLE = ("/dev/shm", "/run", "/var/lib/corosync", "/var/log/corosync")
 
 
 def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[File]:
@@ -28,7 +44,11 @@ def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[F
     yield drop_in(
         host.name,
         UNIT,
-        [*restart(plan.timers.systemd.restart_ms), "ExecReload=/usr/sbin/corosync-cfgtool -R"],
+        [
+            *restart(plan.timers.systemd.restart_ms),
+            "ExecReload=/usr/sbin/corosync-cfgtool -R",
+            *rooted(_CAPABILITIES, _FAMILIES, _WRITABLE),
+        ],
     )
 
 

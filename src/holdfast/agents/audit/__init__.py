@@ -1,0 +1,1 @@
+"""Run on a host once, from standard input, by an audit; nothing of it stays there."""
