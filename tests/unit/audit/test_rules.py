@@ -30,7 +30,7 @@ from holdfast.platforms.machines.sources import Sources
 from holdfast.spec.load import load
 
 SHOP = build(load(SPEC).system, Lab("unit").inventory())
-BUNDLE = render(SHOP, placeholder(SHOP), Sources({}))
+BUNDLE = render(SHOP, placeholder(SHOP), Sources({}, {}))
 UNKNOWN: dict[str, Any] = dict.fromkeys(
     (
         "sockets",
@@ -50,7 +50,7 @@ MIB = 1 << 20
 
 @pytest.fixture
 def bundle(shop: Plan) -> Bundle:
-    return render(shop, placeholder(shop), Sources({}))
+    return render(shop, placeholder(shop), Sources({}, {}))
 
 
 @pytest.fixture
