@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from holdfast.cluster import rules as cluster_rules
+from holdfast.cluster.model import ClusterPlan
+from holdfast.cluster.plan import build as build_cluster
 from holdfast.errors import InputError
 from holdfast.finding import Finding, Severity
 from holdfast.lab.place import HOSTS, Lab
@@ -60,6 +62,12 @@ def planned(spec: Path) -> Plan:
             "holdfast check, render and up do",
         )
     return build(seen.system, seen.inventory)
+
+
+def planned_cluster(seen: Examined) -> ClusterPlan:
+    """What follows from a spec with a cluster that has no errors."""
+    assert seen.system.cluster is not None
+    return build_cluster(seen.system.system, seen.system.cluster, seen.inventory)
 
 
 def sound(spec: Path) -> Examined:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdfast.cli.entry import Examined, sound, state_folder
+from holdfast.cli.entry import Examined, planned_cluster, sound, state_folder
 from holdfast.cli.options import json_option, spec_option
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def _machines(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Lea
 
 
 def _cluster(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Leaf, ...], Bundle]:
-    from holdfast.cli.bringup import planned_cluster
     from holdfast.cluster.credentials import placeholder
     from holdfast.cluster.project import project
     from holdfast.cluster.render import render

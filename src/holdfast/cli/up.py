@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdfast.cli.bringup import bring_up, planned_cluster
-from holdfast.cli.entry import Examined, planned, run_async, sound, state_folder
+from holdfast.cli.entry import Examined, planned, planned_cluster, run_async, sound, state_folder
 from holdfast.cli.options import json_option, spec_option
 
 if TYPE_CHECKING:
@@ -39,9 +38,7 @@ def carry_out(spec: Path, seen: Examined, *, dry_run: bool, as_json: bool) -> No
     if seen.system.cluster is None:
         steps = deploy(spec, planned(spec), dry_run=dry_run, show_diffs=dry_run and not as_json)
     else:
-        heard = _Heard(dry_run and not as_json)
-        run_async(bring_up(spec, planned_cluster(seen), dry_run, heard, _say))
-        steps = heard.steps
+        steps = _bring_up(spec, seen, dry_run, show_diffs=dry_run and not as_json)
     seconds = time.monotonic() - begun
     _say(f"{name}: {_outcome(steps, dry_run)} ({seconds:.0f} s)")
     if as_json:
@@ -54,6 +51,14 @@ def deploy(spec: Path, plan: Plan, *, dry_run: bool, show_diffs: bool) -> list[S
     project = state_folder(spec, plan.system) / "ansible"
     _render(spec, plan, project)
     return run_async(_deploy(plan, project, dry_run, show_diffs))
+
+
+def _bring_up(spec: Path, seen: Examined, dry_run: bool, show_diffs: bool) -> list[Step]:
+    from holdfast.cluster.deploy import bring_up
+
+    heard, state = _Heard(show_diffs), state_folder(spec, seen.system.system)
+    run_async(bring_up(state, planned_cluster(seen), dry_run, heard, _say))
+    return heard.steps
 
 
 class _Heard:
