@@ -13,7 +13,9 @@ from holdfast.plan.inventory import Inventory
 from holdfast.plan.rules import addresses, operators
 from holdfast.spec.cluster import Cluster
 from holdfast.spec.model import System
+from holdfast.timers import change
 from holdfast.timers.cluster import rules as timing
+from holdfast.timers.cluster.profiles import PROFILES
 
 _MEMBERS = (3, 5)
 _PAIR = 2
@@ -33,8 +35,15 @@ def findings(system: System, cluster: Cluster, inventory: Inventory) -> tuple[Fi
         *_networks(cluster, inventory),
         *_agent(cluster),
         *_whole(cluster),
-        *timing.findings(tuned(cluster)),
+        *_timers(cluster),
     )
+
+
+def _timers(cluster: Cluster) -> tuple[Finding, ...]:
+    """Of single timers that there are not, nothing more can be said."""
+    base, path = PROFILES[cluster.timers.profile], ("cluster", "timers", "values")
+    wrong = tuple(change.findings(base, cluster.timers.values, path))
+    return wrong or timing.findings(tuned(cluster))
 
 
 def _alone(system: System) -> Iterator[Finding]:

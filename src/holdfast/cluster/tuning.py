@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from holdfast.spec.cluster import Cluster
+from holdfast.timers.change import chosen
 from holdfast.timers.cluster.model import ClusterTimers
 from holdfast.timers.cluster.profiles import PROFILES
 from holdfast.timers.model import Group
 
 
 def tuned(cluster: Cluster) -> ClusterTimers:
-    base, tune = PROFILES[cluster.timers], cluster.tune
+    timing, tune = cluster.timers, cluster.tune
+    base = chosen(PROFILES, timing.profile, timing.values)
     leases = {
         "duration_ms": _ms(tune.leases.duration),
         "renew_ms": _ms(tune.leases.renew),

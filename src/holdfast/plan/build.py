@@ -28,6 +28,7 @@ from holdfast.plan.model import (
 )
 from holdfast.plan.placement import host_names, placed, ring
 from holdfast.spec.model import Datastore, Host, Route, Service, System
+from holdfast.timers.change import chosen
 from holdfast.timers.profiles import PROFILES
 
 SLOTS = 16384
@@ -67,7 +68,7 @@ def build(system: System, inventory: Inventory) -> Plan:
         ),
         journeys=system.journeys,
         objectives=system.objectives,
-        timers=PROFILES[system.timers],
+        timers=chosen(PROFILES, system.timers.profile, system.timers.values),
     )
 
 

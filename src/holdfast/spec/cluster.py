@@ -5,6 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Literal
 
+from pydantic import Field
+
+from holdfast.spec.timing import ClusterTiming, short
 from holdfast.spec.values import DnsName, Model, Name, Network, Seconds
 
 
@@ -89,8 +92,10 @@ class Cluster(Model):
     """How pods reach pods on other nodes: a static route per node."""
     node_agent: bool = False
     """Act on a lost node the moment a majority of the nodes knows of it."""
-    timers: Literal["legacy", "stock", "balanced", "fast"] = "fast"
-    """fast: a quiet network of its own. balanced: slow disks, longer links. stock: as the
-    components come. legacy: a careful hand-built cluster of 2019, to compare with."""
+    timers: ClusterTiming = Field(
+        default=ClusterTiming(), json_schema_extra=short("legacy", "stock", "balanced", "fast")
+    )
+    """A profile, `legacy`, `stock`, `balanced` or `fast`, or a mapping with one and what differs
+    from it."""
     tune: Tuning = Tuning()
     """Single timers that differ from the profile."""

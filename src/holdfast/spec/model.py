@@ -12,6 +12,7 @@ from pydantic import Field
 
 from holdfast.spec.cluster import Cluster
 from holdfast.spec.journey import Journey
+from holdfast.spec.timing import Timing, short
 from holdfast.spec.values import (
     Bytes,
     DnsName,
@@ -212,7 +213,7 @@ class System(Model):
     """What users do, by name: drills ask for it all the time, `holdfast load` on demand."""
     objectives: Objectives = Objectives()
     """What users were promised; drills judge by it."""
-    timers: Literal["stock", "balanced", "fast"] = "fast"
-    """fast: a quiet network of its own. balanced: busy hosts or links. stock: as the parts come."""
+    timers: Timing = Field(default=Timing(), json_schema_extra=short("stock", "balanced", "fast"))
+    """A profile, `stock`, `balanced` or `fast`, or a mapping with one and what differs from it."""
     cluster: Cluster | None = None
     """A Kubernetes of its own on these hosts, instead of datastores and services."""

@@ -46,7 +46,7 @@ def test_findings_are_data_and_the_summary_is_talk(capsys: pytest.CaptureFixture
     assert run(["check", "-f", "bad.yaml"]) == 2
     shown = capsys.readouterr()
     assert shown.out == (
-        "bad.yaml:2:9: error: timers: 'fats' is not understood [spec-value]\n"
+        "bad.yaml:2:9: error: timers.profile: 'fats' is not understood [spec-value]\n"
         "    hint: did you mean 'fast'? write stock or balanced or fast\n"
     )
     assert shown.err == "bad.yaml: 1 error, no warnings, no notes\n"

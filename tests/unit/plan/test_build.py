@@ -13,6 +13,7 @@ from holdfast.plan.build import SLOTS, build
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.model import Member, Plan, PlannedPostgresql, PlannedRedis
 from holdfast.spec.model import Datastore, Fence, Gateway, Host, Route, Service, System
+from holdfast.spec.timing import Timing
 
 NAMES = st.text("abcxyz", min_size=1, max_size=3)
 ENGINES = st.sampled_from(["postgresql", "mysql", "redis"])
@@ -32,7 +33,7 @@ def systems(draw: st.DrawFn) -> System:
             for number, name in enumerate(services)
         },
         gateway=Gateway(routes=tuple(Route(path=f"/{name}", service=name) for name in services)),
-        timers=draw(st.sampled_from(["stock", "balanced", "fast"])),
+        timers=Timing.model_validate(draw(st.sampled_from(["stock", "balanced", "fast"]))),
     )
 
 

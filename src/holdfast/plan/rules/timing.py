@@ -8,11 +8,17 @@ from holdfast.finding import Finding
 from holdfast.plan.inventory import Inventory
 from holdfast.spec.model import System
 from holdfast.timers import floors, rules
+from holdfast.timers.change import chosen, findings
 from holdfast.timers.profiles import PROFILES
 
 
 def check(system: System, inventory: Inventory) -> Iterator[Finding]:
-    timers = PROFILES[system.timers]
+    profile, values = system.timers.profile, system.timers.values
+    wrong = tuple(findings(PROFILES[profile], values, ("timers", "values")))
+    yield from wrong
+    if wrong:
+        return
+    timers = chosen(PROFILES, profile, values)
     yield from rules.findings(timers)
     least = {"edge": floors.edge_s(timers)}
     if system.datastores:
@@ -23,7 +29,7 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
             yield Finding.warning(
                 "timing-objective",
                 f"an {kind} outage of {objective:g} s is out of reach: with timers "
-                f"'{system.timers}' a lost host takes {floor:.2f} s at least",
+                f"'{timers.profile}' a lost host takes {floor:.2f} s at least",
                 "choose faster timers, or promise less",
                 ("objectives", "outage", kind),
             )
