@@ -55,6 +55,10 @@ class ClusterPlan(Frozen):
     def hosts(self) -> tuple[PlannedHost, ...]:
         return (*self.nodes, *self.balancers)
 
+    def host(self, name: str) -> PlannedHost:
+        """Raises KeyError for a host that the plan lacks."""
+        return {host.name: host for host in self.hosts}[name]
+
     @property
     def url(self) -> str:
         """What the cluster's own components call the API."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.cluster.identities import KUBELET_CLIENT
-from holdfast.cluster.places import TEST_IMAGE, TEST_NODE_PORT, TEST_PORT
+from holdfast.cluster.places import SOLO_NODE_PORT, TEST_IMAGE, TEST_NODE_PORT, TEST_PORT
 from holdfast.formats.documents import documents
 
 TEST = "test-service"
+SOLO = "solo"
+
+_HOSTNAME = "kubernetes.io/hostname"
 
 
 def access() -> str:
@@ -36,42 +39,56 @@ def access() -> str:
 
 def test(nodes: int) -> str:
     """As many pods as nodes, one on each, that answer with their own name."""
-    labels = {"app": TEST}
+    return _served(TEST, nodes, TEST_NODE_PORT, {"topologySpreadConstraints": [_spread(TEST)]})
+
+
+def solo(node: str) -> str:
+    """One pod alone, on that node for as long as it is there."""
+    wanted = {"key": _HOSTNAME, "operator": "In", "values": [node]}
+    preferred = {"weight": 100, "preference": {"matchExpressions": [wanted]}}
+    affinity = {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [preferred]}}
+    return _served(SOLO, 1, SOLO_NODE_PORT, {"affinity": affinity})
+
+
+def _spread(app: str) -> dict[str, Any]:
+    return {
+        "maxSkew": 1,
+        "topologyKey": _HOSTNAME,
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": {"app": app}},
+    }
+
+
+def _served(name: str, replicas: int, node_port: int, placed: dict[str, Any]) -> str:
+    """A Deployment and its Service. `placed`: what says on which nodes its pods are."""
+    labels = {"app": name}
     deployment = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": TEST},
+        "metadata": {"name": name},
         "spec": {
-            "replicas": nodes,
+            "replicas": replicas,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": _pod(labels)},
+            "template": {"metadata": {"labels": labels}, "spec": {**_pod(), **placed}},
         },
     }
     service = {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": TEST},
+        "metadata": {"name": name},
         "spec": {
             "type": "NodePort",
             "selector": labels,
-            "ports": [{"port": TEST_PORT, "targetPort": TEST_PORT, "nodePort": TEST_NODE_PORT}],
+            "ports": [{"port": TEST_PORT, "targetPort": TEST_PORT, "nodePort": node_port}],
         },
     }
     return documents(deployment, service)
 
 
-def _pod(labels: dict[str, str]) -> dict[str, Any]:
+def _pod() -> dict[str, Any]:
     return {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 1,
-        "topologySpreadConstraints": [
-            {
-                "maxSkew": 1,
-                "topologyKey": "kubernetes.io/hostname",
-                "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": labels},
-            }
-        ],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": 65534,

@@ -26,6 +26,7 @@ ETCD_METRICS_PORT = 2381
 CONNTRACK_PORT = 3780
 TEST_PORT = 4000
 TEST_NODE_PORT = 30400
+SOLO_NODE_PORT = 30401
 
 PAUSE = "holdfast/pause:1"
 """Of our own making, as the next one: no registry is asked for anything."""

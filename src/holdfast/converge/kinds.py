@@ -19,6 +19,8 @@ A probe's name is its group and where it enters: `kubectl via n2`, `solo cluster
 
 from __future__ import annotations
 
+from holdfast.cluster import objects
+
 ETCD, HAPROXY, LEASE = "etcd", "haproxy", "lease"
 NODE, POD, ENDPOINTS, KUBE_PROXY, WATCH = "node", "pod", "endpoints", "kube-proxy", "watch"
 CONTROLLER_MANAGER, SCHEDULER = "controller-manager", "scheduler"
@@ -36,8 +38,8 @@ OPENED, CLOSED = "opened", "closed"
 LEASES = {f"kube-{part}": part for part in (CONTROLLER_MANAGER, SCHEDULER)}
 """The names of the leases, and the components that they are of."""
 
-SOLO, WEB = "solo", "test-service"
-"""A Deployment of one pod, which sits on the victim; and one with a pod on every node."""
+SOLO, WEB = objects.SOLO, objects.TEST
+"""SOLO is a Deployment of one pod, which sits on the victim; WEB, one with a pod on every node."""
 
 KUBECTL, API = "kubectl", "api"
 CLUSTER_IP, NODE_PORT, API_PROXY = "clusterip", "nodeport", "proxy"

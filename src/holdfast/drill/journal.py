@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,20 @@ class Names:
     addresses: Mapping[str, str]
 
 
+Hear = Callable[[Mapping[str, Any], str], Said | None]
+"""From an entry and its message to what it comes down to; None if it means nothing to us."""
+
+
 def events(host: str, lines: Iterable[str], offset: float, names: Names) -> Iterator[Event]:
-    """`offset`: the host's clock minus ours, in seconds. Lines that mean nothing to us, or are
-    broken off, are passed over."""
+    """`offset`: the host's clock minus ours, in seconds."""
+    return heard(host, lines, offset, lambda entry, message: _said(entry, message, names))
+
+
+def heard(host: str, lines: Iterable[str], offset: float, hear: Hear) -> Iterator[Event]:
+    """Lines that mean nothing to us, or are broken off, are passed over."""
     for line in lines:
         entry = _entry(line)
-        said = None if entry is None else _said(entry, names)
+        said = None if entry is None else hear(entry, _message(entry).strip())
         if entry is not None and said is not None:
             yield Event(
                 at=(_at(entry) if said.at is None else said.at) - offset,
@@ -76,8 +84,7 @@ def _message(entry: Mapping[str, Any]) -> str:
     return message if isinstance(message, str) else ""
 
 
-def _said(entry: Mapping[str, Any], names: Names) -> Said | None:
-    message = _message(entry).strip()
+def _said(entry: Mapping[str, Any], message: str, names: Names) -> Said | None:
     if entry.get("_SYSTEMD_UNIT") == "holdfast-steward.service":
         return _steward(message)
     identifier = str(entry.get("SYSLOG_IDENTIFIER", ""))
@@ -89,7 +96,7 @@ def _said(entry: Mapping[str, Any], names: Names) -> Said | None:
         return _keepalived(message, names)
     if identifier == "pacemaker-fenced":
         return _fencer(message)
-    return _haproxy(message) if identifier == "haproxy" else None
+    return haproxy(message) if identifier == "haproxy" else None
 
 
 def _steward(message: str) -> Said | None:
@@ -145,7 +152,8 @@ _SERVER = re.compile(
 )
 
 
-def _haproxy(message: str) -> Said | None:
+def haproxy(message: str) -> Said | None:
+    """A server that came or went."""
     match = _SERVER.search(message)
     if match is None:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from holdfast.drill.look import Look
-from holdfast.drill.timeline import Event
+from holdfast.drill.timeline import Event, Sample
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class Scene(Protocol):
         """One look at everything."""
         ...
 
-    async def events(self, since: float, offsets: Mapping[str, Offset]) -> Sequence[Event]:
-        """What the hosts' logs tell from `since` on, on our clock."""
+    async def events(self, since: float, offsets: Mapping[str, Offset]) -> Sequence[Event | Sample]:
+        """What the hosts tell from `since` on, on our clock: their logs, and whoever looked on
+        there."""
         ...
 
     async def ledger(self, name: str, run: str) -> Mapping[str, frozenset[str] | None]:

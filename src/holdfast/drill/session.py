@@ -72,7 +72,7 @@ async def _held(session: Session, doors: Mapping[str, Transport], clock: Clock) 
     fault = strike.fault(session.drill, found, session.plan, doors, expiry_s, session.bmc_stays)
     cast = stage.cast(session.plan, session.pki)
     header = _header(session, found, cast, started).model_copy(
-        update={"machine": _machine() | await scene.versions()}
+        update={"machine": machine() | await scene.versions()}
     )
     drill = Drill(
         header=header,
@@ -142,7 +142,7 @@ def _header(session: Session, found: Victim, cast: Sequence[stage.Cast], started
     )
 
 
-def _machine() -> dict[str, str]:
+def machine() -> dict[str, str]:
     """What the operator's machine is, and how busy it was."""
     return {
         "cpus": str(os.cpu_count()),

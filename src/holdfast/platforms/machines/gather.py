@@ -17,7 +17,7 @@ def gather(plan: Plan, base: Path) -> Sources:
     """Everything that `plan` ships; `base` is the spec's folder. Raises InputError for a folder
     that cannot be read or a file that is not text."""
     return Sources(
-        steward=read_folder(_AGENTS / "steward", "*.py"),
+        steward=read_agent("steward"),
         pacemaker=read_folder(_AGENTS / "pacemaker"),
         services={
             s.name: read_folder(base / s.spec.source) for s in plan.services if s.spec.source
@@ -38,6 +38,11 @@ def ansible() -> Folder:
 def ansible_for_clusters() -> Folder:
     """The same with the playbook for Kubernetes clusters."""
     return {**ansible(), **read_folder(_AGENTS / "cluster")}
+
+
+def read_agent(name: str) -> Folder:
+    """A program of ours that runs on hosts."""
+    return read_folder(_AGENTS / name, "*.py")
 
 
 def read_folder(folder: Path, pattern: str = "*") -> Folder:

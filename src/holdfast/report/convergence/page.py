@@ -88,11 +88,16 @@ def _section(title: str, note: str, body: Markup) -> Markup:
     return Markup(shape).format(title, note, body)
 
 
+def _kind(word: str) -> Markup:
+    """Figures are kept on one line."""
+    return Markup(' class="n"') if word[:1].isdigit() else Markup("")
+
+
 def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> Markup:
     top = Markup("").join(Markup("<th>{}</th>").format(word) for word in head)
     body = Markup("\n").join(
         Markup("<tr>{}</tr>").format(
-            Markup("").join(Markup("<td>{}</td>").format(word) for word in line)
+            Markup("").join(Markup("<td{}>{}</td>").format(_kind(word), word) for word in line)
         )
         for line in lines
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import isinf
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.converge.phases import Course, State
+from holdfast.converge.phases import Course
 from holdfast.converge.spread import Batch, Row, rows, spread
 
 
@@ -52,9 +53,10 @@ def _phases(courses: Sequence[Course], batch: Batch) -> Table:
 def took(row: Row) -> str:
     """The figures, or what kept the phase from having one."""
     words = ", ".join(f"{state.value} {n} x" for state, n in row.states.items())
-    if set(row.states) == {State.NOT_ENDED} or not any(row.took.figures):
-        return words or str(row.took)
-    return f"{row.took}, {words}" if words else str(row.took)
+    if not words:
+        return str(row.took)
+    told = [figure for figure in row.took.figures if figure and not isinf(figure)]
+    return f"{row.took}, {words}" if told else words
 
 
 def _others(batch: Batch) -> Table:
