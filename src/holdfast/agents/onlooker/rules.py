@@ -1,6 +1,7 @@
 """Which pods kube-proxy's rules lead to, from the moment that the kernel has them.
 
-xtables-monitor tells of every rule that is made or taken away. kube-proxy writes many at once, and
+xtables-monitor tells of every rule that is made or taken away (line by line, if its output is no
+terminal, only through stdbuf). kube-proxy writes many at once, and
 whole chains anew though little has changed: so the rules of one writing are taken together.
 """
 
@@ -17,7 +18,7 @@ Keep = Callable[[dict[str, Any]], None]
 Leads = tuple[str, str]
 """A Service's name and a pod's address."""
 
-_MONITOR = ("xtables-monitor", "--event", "-4")
+_MONITOR = ("stdbuf", "-oL", "xtables-monitor", "--event", "-4")
 _RULES = ("iptables-save", "--table", "nat")
 _QUIET_S = 0.03
 """So long after its last line a writing is over."""

@@ -9,6 +9,7 @@ from holdfast.cli.verbs import Verbs
 
 class Converge(Verbs):
     verbs = {  # noqa: RUF012 (see Verbs)
+        "measure": ("holdfast.cli.converge.measure", "Cut a node's power, watch, and explain."),
         "explain": ("holdfast.cli.converge.explain", "Show what kept cuts were made up of."),
         "compare": ("holdfast.cli.converge.compare", "Put profiles and designs side by side."),
         "predict": (
