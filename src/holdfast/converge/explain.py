@@ -31,14 +31,16 @@ class Lost:
 class Explained:
     """`answered_s`: by group of probes, when the last client of it had its first good answer.
     `tail`: new connections to the API that were lost after kubectl had answered for the first time.
-    `survivors`: by way, requests to the Service that lost one pod of several. `stalled`: how often
-    we ourselves got no CPU."""
+    `heard`: by long watch through the endpoint, when it first heard of anything after the node was
+    called lost: what hangs on a dead API server hears nothing. `survivors`: by way, requests to
+    the Service that lost one pod of several. `stalled`: how often we ourselves got no CPU."""
 
     header: Header
     api: Course
     service: Course
     answered_s: Mapping[str, float | None]
     tail: Lost | None
+    heard: Mapping[str, float | None]
     survivors: Mapping[str, Lost]
     stalled: int
 
@@ -57,6 +59,7 @@ def explain(timeline: Timeline) -> Explained:
         service=service(cut),
         answered_s={group: first_answer_s(cut, group) for group in groups},
         tail=_tail(cut),
+        heard=_heard(cut),
         survivors={
             way: _lost(cut, kinds.way(kinds.WEB, way), cut.zero)
             for way in kinds.WAYS
@@ -64,6 +67,23 @@ def explain(timeline: Timeline) -> Explained:
         },
         stalled=len(cut.said("drill", STALLED)),
     )
+
+
+def _heard(cut: Cut) -> dict[str, float | None]:
+    """Empty when the node was never called lost, or nobody watched."""
+    lost = cut.said(kinds.NODE, kinds.LOST, about=cut.victim)
+    if not lost:
+        return {}
+    watches = {
+        (event.host, event.about)
+        for event in cut.timeline.events
+        if (event.source, event.kind) == (kinds.WATCH, kinds.OPENED) and event.at < cut.zero
+    }
+    found = {}
+    for host, which in sorted(watches):
+        told = cut.said(kinds.WATCH, kinds.TOLD, about=which, host=host, since=lost[0].at)
+        found[f"{host}/{which}"] = cut.after(told[0].at) if told else None
+    return found
 
 
 def _tail(cut: Cut) -> Lost | None:

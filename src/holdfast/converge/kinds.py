@@ -12,7 +12,7 @@ pod                 created, scheduled, running,      its node, once it   its ap
                     ready, unready, deleting, gone    has one
 endpoints           added, withdrawn                  the pod's node      the Service    address
 kube-proxy          added, withdrawn                  where rules are     the Service    address
-watch               opened, closed                    entered through     -              why
+watch               opened, told, closed              entered through     which one      why
 
 A probe's name is its group and where it enters: `kubectl via n2`, `solo clusterip on n3`.
 """
@@ -33,7 +33,7 @@ READY, UNREADY = "ready", "unready"
 TAINTED, UNTAINTED = "tainted", "untainted"
 CREATED, SCHEDULED, DELETING, GONE = "created", "scheduled", "deleting", "gone"
 ADDED, WITHDRAWN = "added", "withdrawn"
-OPENED, CLOSED = "opened", "closed"
+OPENED, CLOSED, TOLD = "opened", "closed", "told"
 
 LEASES = {f"kube-{part}": part for part in (CONTROLLER_MANAGER, SCHEDULER)}
 """The names of the leases, and the components that they are of."""

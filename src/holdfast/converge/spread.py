@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, isinf
 from statistics import median
 
+from holdfast.converge import kinds
 from holdfast.converge.explain import Explained
 from holdfast.converge.phases import Course, Phase, State
 
@@ -85,11 +86,19 @@ class Batch:
     def figures(self) -> dict[str, Spread]:
         """What is put side by side."""
         totals = {each[0].name: spread(c.total_s for c in each) for each in self.courses}
-        groups = dict.fromkeys(group for cut in self.cuts for group in cut.answered_s)
+        groups = dict.fromkeys(
+            group
+            for cut in self.cuts
+            for group in cut.answered_s
+            if not group.startswith(kinds.WEB)
+        )
+        watched = [cut.heard.values() for cut in self.cuts if cut.heard]
+        last = spread(None if None in heard else max(filter(None, heard)) for heard in watched)
         ways = dict.fromkeys(way for cut in self.cuts for way in cut.survivors)
         return {
             **totals,
             **{f"first answer: {group}": self.answered(group) for group in groups},
+            **({"the last long watch hears of the lost node": last} if watched else {}),
             **{f"surviving pods, {way}: last failure": self.survivors(way) for way in ways},
         }
 

@@ -33,6 +33,8 @@ PATHS = {
 _PAUSE_S = 0.2
 _CONNECT_S = 2.0
 _QUIET_S = 3600.0
+_LONG = 3
+"""Long watches per way: where a balancer takes turns, one for each API server."""
 
 Keep = Callable[[Event], None]
 
@@ -57,7 +59,11 @@ class Watching:
             asyncio.create_task(self._follow(server, what, known, done))
             for (server, what), done in zip(pairs, listed, strict=True)
         ]
-        work += [asyncio.create_task(self._long(way)) for way in self.ways]
+        work += [
+            asyncio.create_task(self._long(way, str(number)))
+            for way in self.ways
+            for number in range(_LONG)
+        ]
         try:
             await asyncio.gather(*(done.wait() for done in listed))
             yield
@@ -95,7 +101,7 @@ class Watching:
         for event in known.told(what, item, self.clock(), gone):
             self.keep(event)
 
-    async def _long(self, way: Entrance) -> None:
+    async def _long(self, way: Entrance, which: str) -> None:
         """A client that watches nodes through the endpoint, and comes back when it is thrown out.
         Never returns."""
         async with self._client(way) as client:
@@ -104,16 +110,25 @@ class Watching:
                 try:
                     async with client.stream("GET", PATHS["nodes"], params={"watch": "1"}) as told:
                         told.raise_for_status()
-                        self._note(way, kinds.OPENED, "")
+                        self._note(way, kinds.OPENED, which)
                         async for _ in told.aiter_bytes():
-                            pass
+                            self._note(way, kinds.TOLD, which)
                 except httpx2.HTTPError as error:
                     why = str(error) or type(error).__name__
-                self._note(way, kinds.CLOSED, why)
+                self._note(way, kinds.CLOSED, which, why)
                 await asyncio.sleep(_PAUSE_S)
 
-    def _note(self, way: Entrance, kind: str, why: str) -> None:
-        self.keep(Event(at=self.clock(), source=kinds.WATCH, kind=kind, host=way.name, detail=why))
+    def _note(self, way: Entrance, kind: str, which: str, why: str = "") -> None:
+        self.keep(
+            Event(
+                at=self.clock(),
+                source=kinds.WATCH,
+                kind=kind,
+                host=way.name,
+                about=which,
+                detail=why,
+            )
+        )
 
 
 async def _changes(

@@ -155,6 +155,18 @@ def test_survivors_pods_are_told_by_their_last_failure() -> None:
     assert lost.last_s == pytest.approx(1.91, abs=0.05)
 
 
+def test_a_watch_that_hangs_hears_nothing() -> None:
+    watches = {
+        ("watch", "opened", "n2", "0"): -3.0,
+        ("watch", "opened", "n2", "1"): -3.0,
+        ("watch", "told", "n2", "0"): 8.6,
+        ("watch", "told", "n2", "1"): 2.0,
+    }
+    heard = explained(said={**paper.QUIET, **watches}).heard
+    assert heard == {"n2/0": pytest.approx(8.6), "n2/1": None}
+    assert explained().heard == {}
+
+
 def test_nothing_was_cut() -> None:
     whole = paper.timeline()
     lines = [whole.header, *whole.samples]

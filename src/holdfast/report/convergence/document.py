@@ -22,6 +22,7 @@ def document(cut: Explained) -> dict[str, Any]:
         "times": {course.name: _course(course) for course in cut.courses},
         "answered_s": {group: _rounded(at) for group, at in cut.answered_s.items()},
         "tail": None if cut.tail is None else _lost(cut.tail),
+        "heard_s": {watch: _rounded(at) for watch, at in cut.heard.items()},
         "survivors": {way: _lost(lost) for way, lost in cut.survivors.items()},
         "stalled": cut.stalled,
     }
