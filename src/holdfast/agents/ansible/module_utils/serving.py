@@ -9,18 +9,24 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 PATH = "/run/holdfast/steward.sock"
-LONGEST_S = 60.0
+STILL_S = 60.0
+LONGEST_S = 300.0
+"""A datastore of many gigabytes, or a host with little to spare, may take its time as long as
+something goes on."""
 _PAUSE_S = 0.2
 _ANSWER_S = 5
 
 
 def wait(lacking: Callable[[], list[str]]) -> list[str]:
-    """What is still lacking when all patience is gone; nothing, as a rule much sooner."""
-    deadline = time.monotonic() + LONGEST_S
+    """What is still lacking when nothing has changed for long, or when all patience is gone;
+    nothing, as a rule much sooner."""
+    began = moved = time.monotonic()
     missing = lacking()
-    while missing and time.monotonic() < deadline:
+    while missing and time.monotonic() < min(began + LONGEST_S, moved + STILL_S):
         time.sleep(_PAUSE_S)
-        missing = lacking()
+        before, missing = missing, lacking()
+        if missing != before:
+            moved = time.monotonic()
     return missing
 
 
