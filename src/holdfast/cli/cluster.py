@@ -43,3 +43,11 @@ def binaries(as_json: bool, source: str) -> None:
         return
     for name, entry in entries.items():
         click.echo(f"{folder / name}  {entry.bytes >> 20} MiB  {entry.origin}")
+
+
+@command.command()
+def images() -> None:
+    """Build the two container images that a cluster is given, and name their folder."""
+    from holdfast.cluster.images import provide
+
+    click.echo(run_async(provide()))

@@ -7,6 +7,8 @@ and take each other's services apart. How a host gets its groups depends on who 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -88,9 +90,9 @@ class Groups:
 
     async def clear(self, machine: str) -> None:
         for group in (*_own(machine), *_nested(machine)):
-            await attempt("find", str(group), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";")
+            _remove(group)
         for group in _shared():
-            await attempt("rmdir", str(group))
+            _remove(group, depth=False)
 
 
 def _own(machine: str) -> list[Path]:
@@ -108,10 +110,10 @@ def _nested(machine: str) -> list[Path]:
     """The machine's groups in all other hierarchies; within the shared one, where there is one."""
     if (_CGROUPS / "cgroup.controllers").exists():
         return []
-    shared = {group.parent.name: group for group in _shared()}
-    trees = [path.name for path in _CGROUPS.iterdir() if _mounted(path.name)]
-    others = sorted(set(trees) - {"systemd", "unified"})
-    return [shared.get(tree, _CGROUPS / tree) / machine for tree in others]
+    shared = {group.parent.resolve(): group for group in _shared()}
+    trees = {path.resolve() for path in _CGROUPS.iterdir() if _mounted(path.name)}
+    others = sorted(tree for tree in trees if tree.name not in ("systemd", "unified"))
+    return [shared.get(tree, tree) / machine for tree in others]
 
 
 def _inherit(group: Path) -> None:
@@ -121,6 +123,15 @@ def _inherit(group: Path) -> None:
             (group / leaf).write_text((group.parent / leaf).read_text())
     if (group / "cpuset.cpus").exists():
         (group / "cgroup.clone_children").write_text("1")
+
+
+def _remove(group: Path, depth: bool = True) -> None:
+    """The group, and with `depth` those that its containers have made in it; what is in use or
+    gone stays as it is. A group's files go with it."""
+    folders = [Path(at) for at, _, _ in os.walk(group, topdown=False)] if depth else [group]
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _mounted(tree: str) -> bool:

@@ -107,9 +107,10 @@ def designed(seen: Examined, asked: Asked) -> ClusterPlan:
 
 
 def _deploy(spec: Path, plan: ClusterPlan) -> None:
-    from holdfast.cli.bringup import bring_up
+    from holdfast.cluster.deploy import bring_up
 
-    run_async(bring_up(spec, plan, False, lambda step: None, _say))
+    state = state_folder(spec, plan.system)
+    run_async(bring_up(state, plan, False, lambda step: None, _say))
 
 
 async def _cut(session: Session) -> RunFolder:
