@@ -14,27 +14,40 @@ from holdfast.agents.onlooker.rules import rule, writing
 from holdfast.agents.onlooker.service import answer
 
 RULE = (
-    " EVENT: -4 -t nat -{verb} KUBE-SEP-ABCDEFGH -p tcp -m comment --comment default/solo"
-    " -m tcp -j DNAT --to-destination {address}:4000"
+    " EVENT: iptables -t nat -{verb} KUBE-SEP-ABCDEFGH -p tcp -m comment --comment"
+    ' "default/solo" -m tcp -j DNAT --to-destination {address}:4000'
 )
+RETURN = (
+    " EVENT: iptables -t nat -A KUBE-SEP-ABCDEFGH -s 10.64.1.2/32 -m comment --comment"
+    ' "default/solo" -j RETURN'
+)
+SAVED = (
+    '-A KUBE-SEP-ABCDEFGH -p tcp -m comment --comment "default/web:http" -m tcp -j DNAT'
+    " --to-destination 10.64.2.2:4000"
+)
+WRITTEN = b"NEWGEN: GENID=3 PID=22564 NAME=iptables-restor\n"
 
 
 def test_a_rule_leads_from_a_service_to_a_pod() -> None:
     assert rule(RULE.format(verb="A", address="10.64.1.2")) == (1, ("solo", "10.64.1.2"))
     assert rule(RULE.format(verb="D", address="10.64.1.2")) == (-1, ("solo", "10.64.1.2"))
-    assert rule(" EVENT: -4 -t nat -A KUBE-SERVICES -j KUBE-NODEPORTS") is None
+    assert rule(SAVED) == (1, ("web", "10.64.2.2"))
+    assert rule(RETURN) is None
+    assert rule(" EVENT: iptables -t nat -N KUBE-SERVICES") is None
 
 
 async def test_what_is_written_anew_unchanged_is_no_news() -> None:
     lines = asyncio.StreamReader()
     for verb, address in (("D", "10.64.1.2"), ("A", "10.64.1.2"), ("A", "10.64.2.2")):
         lines.feed_data((RULE.format(verb=verb, address=address) + "\n").encode())
+    lines.feed_data(WRITTEN)
     kept: list[dict[str, Any]] = []
     before = Counter({("solo", "10.64.1.2"): 1})
     change = await writing(lines, time.time, kept.append, before)
     before.update(change)
     assert [(event["kind"], event["detail"]) for event in kept] == [("added", "10.64.2.2")]
     lines.feed_data((RULE.format(verb="D", address="10.64.1.2") + "\n").encode())
+    lines.feed_data(WRITTEN)
     await writing(lines, time.time, kept.append, before)
     assert kept[-1]["kind"] == "withdrawn"
 

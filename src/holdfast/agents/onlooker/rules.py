@@ -1,8 +1,8 @@
 """Which pods kube-proxy's rules lead to, from the moment that the kernel has them.
 
-xtables-monitor tells of every rule that is made or taken away (line by line, if its output is no
-terminal, only through stdbuf). kube-proxy writes many at once, and
-whole chains anew though little has changed: so the rules of one writing are taken together.
+xtables-monitor tells of every rule that is made or taken away, and of the end of each writing; line
+by line, if its output is no terminal, only through stdbuf. kube-proxy writes whole chains anew
+though little has changed: so the rules of one writing are taken together.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ Leads = tuple[str, str]
 
 _MONITOR = ("stdbuf", "-oL", "xtables-monitor", "--event", "-4")
 _RULES = ("iptables-save", "--table", "nat")
-_QUIET_S = 0.03
-"""So long after its last line a writing is over."""
+_WRITTEN = b"NEWGEN:"
 
 _RULE = re.compile(
     r"-(?P<verb>[AD]) KUBE-SEP-\S+ .*--comment \"?[\w.-]+/(?P<service>[\w.-]+?)(?::\S+?)?\"? "
@@ -73,16 +72,9 @@ async def writing(
     EOFError when the monitor has ended."""
     change: Counter[Leads] = Counter()
     when: dict[Leads, float] = {}
-    limit: float | None = None
-    while True:
-        try:
-            async with asyncio.timeout(limit):
-                line = await lines.readline()
-        except TimeoutError:
-            break
+    while not (line := await lines.readline()).startswith(_WRITTEN):
         if not line:
             raise EOFError
-        limit = _QUIET_S
         told = rule(line.decode("utf-8", "replace"))
         if told is not None:
             change[told[1]] += told[0]
