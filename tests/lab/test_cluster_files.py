@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Command
 
 from holdfast.cluster.credentials import placeholder
-from holdfast.cluster.places import BIN
+from holdfast.cluster.places import BIN, PAUSE
 from holdfast.cluster.plan import build
 from holdfast.cluster.render import render
 from holdfast.lab.place import Lab
@@ -24,11 +24,15 @@ OUTSIDE: dict[str, Any] = {"endpoint": "outside", "balancers": ("n4", "n5")}
 _CHECK = 'ip link add host0 type bridge && mount --bind "$1" "$2/mnt" && shift && exec chroot "$@"'
 """In namespaces of its own: the image, which all labs share, and our network stay as they are."""
 
+_OWN_FOLDERS = (
+    "for f in /run /var/log/nginx; do mount -t tmpfs none $f; done; mount -t proc none /proc; "
+)
+
 
 @pytest.fixture(scope="module")
 def root(can_boot: None, holdfast: Command) -> Path:
-    """The image's folder; built first where there is none."""
-    done = holdfast(Lab.here(), "lab", "image")
+    """The folder of the nodes' image; built first where there is none."""
+    done = holdfast(Lab.here(), "lab", "image", "--cluster")
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
 
@@ -70,6 +74,29 @@ def test_haproxy(
 
 
 @pytest.mark.parametrize("profile", PROFILES)
+def test_nginx(root: Path, tmp_path: Path, profile: str) -> None:
+    asked = {"timers": profile, "balancer": "nginx", **OUTSIDE}
+    written(tmp_path, asked, "n4", "/etc/nginx/nginx.conf")
+    mine = "sysctl -qw net.ipv4.ip_nonlocal_bind=1; exec nginx -t -c /mnt/file"
+    done = check(root, tmp_path, "sh", "-c", _OWN_FOLDERS + mine)
+    assert done.returncode == 0, done.stderr
+
+
+def test_containerd(root: Path, tmp_path: Path) -> None:
+    """As it reads it, with what the lab adds: a section that is replaced keeps everything."""
+    written(tmp_path, {}, "n1", "/etc/containerd/config.toml")
+    done = check(root, tmp_path, "containerd", "--config", "/mnt/file", "config", "dump")
+    assert done.returncode == 0, done.stderr
+    for line in (
+        f'sandbox_image = "{PAUSE}"',
+        'bin_dir = "/usr/lib/cni"',
+        "restrict_oom_score_adj = true",
+        "SystemdCgroup = false",
+    ):
+        assert line in done.stdout
+
+
+@pytest.mark.parametrize("profile", PROFILES)
 def test_keepalived(root: Path, tmp_path: Path, profile: str) -> None:
     """The script is not there to be checked, and a group of one is meant: it is where a pair with
     a second address would add it. Of all the rest it must not speak."""
@@ -95,7 +122,7 @@ def test_units(root: Path, tmp_path: Path) -> None:
         (tmp_path / Path(file.path).name).write_text(text)
     names = [f"/mnt/{path.name}" for path in tmp_path.iterdir()]
     done = check(root, tmp_path, "systemd-analyze", "verify", "--man=no", *names)
-    assert len(names) == 8
+    assert len(names) == 9
     assert (done.returncode, done.stderr) == (0, "")
 
 

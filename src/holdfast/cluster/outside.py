@@ -105,10 +105,11 @@ def _nginx(plan: ClusterPlan, host: Balancer) -> Iterator[File]:
 
 def nginx(plan: ClusterPlan) -> str:
     timers, endpoint = plan.timers.nginx, plan.endpoint
+    # of all its times, nginx takes this one in whole seconds only
     servers = (
         leaf(
             f"server {node.address}:{API_PORT} weight=1 max_fails={timers.max_fails}"
-            f" fail_timeout={timers.fail_timeout_ms}ms"
+            f" fail_timeout={timers.fail_timeout_ms // 1000}s"
         )
         for node in plan.nodes
     )

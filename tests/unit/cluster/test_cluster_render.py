@@ -68,7 +68,7 @@ def test_legacy_asks_all_of_them_in_turn_and_waits_long() -> None:
     assert "timeout connect 10000ms" in text
     outside = bundle(planned(timers="legacy", balancer="nginx", **OUTSIDE))
     nginx = content(outside, "n4", "/etc/nginx/nginx.conf")
-    assert "max_fails=0 fail_timeout=600000ms;" in nginx
+    assert "max_fails=0 fail_timeout=600s;" in nginx
     assert "proxy_connect_timeout 10000ms;" in nginx
     assert "vrrp_version 2" in content(outside, "n4", "/etc/keepalived/keepalived.conf")
 
