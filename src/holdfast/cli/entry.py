@@ -59,7 +59,7 @@ def planned(spec: Path) -> Plan:
     if seen.system.cluster is not None:
         raise InputError(
             f"{spec} is a Kubernetes cluster, which this verb does not know",
-            "holdfast check, render and up do",
+            "holdfast check, render, up and status do",
         )
     return build(seen.system, seen.inventory)
 

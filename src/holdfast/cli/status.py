@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.cli.entry import planned, run_async
+from holdfast.cli.entry import planned, planned_cluster, run_async, sound
 from holdfast.cli.options import json_option, spec_option
 from holdfast.cli.voice import console
 from holdfast.errors import EnvironmentFailure
@@ -20,6 +20,8 @@ from holdfast.errors import EnvironmentFailure
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from holdfast.cluster.model import ClusterPlan
+    from holdfast.cluster.standing import Standing as Nodes
     from holdfast.plan.model import Plan
     from holdfast.platforms.machines.asking import Standing
     from holdfast.platforms.machines.cluster import Cluster
@@ -32,10 +34,15 @@ _UNKNOWN = "unknown"
 @json_option
 @click.option("--why", is_flag=True, help="Show the stewards' last decisions and their reasons.")
 def command(spec: Path, as_json: bool, why: bool) -> None:
-    """Show who is primary, who follows, and where the virtual addresses are.
+    """Show who is primary, who follows, and where the virtual addresses are. Of a Kubernetes
+    cluster: who leads etcd, which nodes are Ready as each of them sees it, and what does not run.
 
     What a host does not answer is shown as unknown; if no host answers, the exit code is 3.
     """
+    seen = sound(spec)
+    if seen.system.cluster is not None:
+        _kubernetes(planned_cluster(seen), as_json)
+        return
     plan = planned(spec)
     found, cluster = run_async(_standings(plan))
     if as_json:
@@ -44,6 +51,39 @@ def command(spec: Path, as_json: bool, why: bool) -> None:
         _show(plan, found, cluster, why)
     if all(standing.status is None for standing in found):
         raise EnvironmentFailure("no host's steward answers", "is it deployed? try: holdfast up")
+
+
+def _kubernetes(plan: ClusterPlan, as_json: bool) -> None:
+    from holdfast.cluster.standing import warnings
+
+    found = run_async(_nodes(plan))
+    if as_json:
+        hosts = {standing.host: asdict(standing) for standing in found}
+        told = {"system": plan.system, "hosts": hosts, "warnings": list(warnings(found))}
+        click.echo(json.dumps(told, indent=2))
+    else:
+        table = _table("host", "etcd", "sees ready", "does not run")
+        for each in found:
+            sees = _UNKNOWN if each.sees is None else " ".join(each.sees)
+            table.add_row(each.host, each.member, sees, " ".join(each.idle))
+        console().print(table)
+        for line in (*(each.trouble for each in found if each.trouble), *warnings(found)):
+            click.echo(f"warning: {line}", err=True)
+    if all(each.trouble for each in found):
+        raise EnvironmentFailure("no host answers", "is it deployed? try: holdfast up")
+
+
+async def _nodes(plan: ClusterPlan) -> tuple[Nodes, ...]:
+    from holdfast.cluster.render import units
+    from holdfast.cluster.standing import standings
+    from holdfast.hosts.connect import connect
+
+    doors = [connect(host) for host in plan.hosts]
+    try:
+        return await standings(doors, units(plan), [node.name for node in plan.nodes])
+    finally:
+        for door in doors:
+            await door.close()
 
 
 def _show(plan: Plan, found: tuple[Standing, ...], cluster: Cluster, why: bool) -> None:

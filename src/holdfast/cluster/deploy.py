@@ -11,7 +11,7 @@ from holdfast.cluster.model import ClusterPlan
 from holdfast.cluster.project import KUBECONFIG, OBJECTS
 from holdfast.cluster.project import project as as_project
 from holdfast.cluster.readiness import Readiness
-from holdfast.cluster.render import render
+from holdfast.cluster.render import render, units
 from holdfast.cluster.store import open_store
 from holdfast.hosts.connect import connect
 from holdfast.platforms.machines import gather, operate
@@ -31,7 +31,7 @@ async def bring_up(
     programs = await binaries.provide("auto", say)
     folders = {"binaries": str(programs), "images": str(await images.provide())}
     project = state / "ansible"
-    units = _write(plan, state, project)
+    _write(plan, state, project)
     doors = {host.name: connect(host) for host in plan.hosts}
     try:
         say("looking at the hosts")
@@ -39,15 +39,13 @@ async def bring_up(
         await operate.deploy(project, dry_run, listen, folders)
         if not dry_run:
             kubectl = Kubectl(programs / "kubectl", project / KUBECONFIG)
-            await Readiness(plan, kubectl, doors, units).reach(project / OBJECTS, say)
+            await Readiness(plan, kubectl, doors, units(plan)).reach(project / OBJECTS, say)
     finally:
         for door in doors.values():
             await door.close()
 
 
-def _write(plan: ClusterPlan, state: Path, project: Path) -> dict[str, tuple[str, ...]]:
-    """Render into `project`; the units of each host, in the order in which they are started."""
+def _write(plan: ClusterPlan, state: Path, project: Path) -> None:
     credentials = open_store(state, plan)
     bundle = render(plan, credentials)
     write(as_project(plan, bundle, credentials, gather.ansible_for_clusters()), project)
-    return {host.host: host.units for host in bundle.hosts}

@@ -39,8 +39,19 @@ _NGINX_PACKAGES = ("libnginx-mod-stream", "nginx-light")
 def render(plan: ClusterPlan, credentials: ClusterCredentials) -> Bundle:
     return Bundle.of(
         [*_node_files(plan, credentials), *_pair_files(plan)],
-        [*(_node_needs(plan, node) for node in plan.nodes), *_pair_needs(plan)],
+        _needs(plan),
     )
+
+
+def units(plan: ClusterPlan) -> dict[str, tuple[str, ...]]:
+    """What runs on each host, in the order in which it is started."""
+    return {needs.host: needs.units for needs in _needs(plan)}
+
+
+def _needs(plan: ClusterPlan) -> Iterator[HostPlanned]:
+    for node in plan.nodes:
+        yield _node_needs(plan, node)
+    yield from _pair_needs(plan)
 
 
 def _node_files(plan: ClusterPlan, credentials: ClusterCredentials) -> Iterator[File]:

@@ -105,5 +105,5 @@ def test_the_command_checks_and_renders(tmp_path: Path, monkeypatch: pytest.Monk
     assert run(["init", "--cluster"]) == 0
     assert run(["check", "--strict"]) == 0
     assert run(["render", "--with-secrets"]) == 0
-    assert run(["status"]) == 2
+    assert run(["audit"]) == 2
     assert (tmp_path / "out/hosts/n3/etc/kubernetes/kubelet.yaml").exists()
