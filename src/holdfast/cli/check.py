@@ -11,7 +11,7 @@ import click
 
 from holdfast.cli.entry import examined
 from holdfast.cli.options import json_option, spec_option
-from holdfast.cli.voice import show
+from holdfast.cli.voice import described, show
 from holdfast.errors import InputError
 from holdfast.finding import Finding, Severity
 
@@ -53,16 +53,5 @@ def _data(spec: Path, findings: Sequence[Finding], counts: Counter[Severity]) ->
     return {
         "file": str(spec),
         **{f"{kind.value}s": counts[kind] for kind in Severity},
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity.value,
-                "message": finding.message,
-                "hint": finding.hint,
-                "path": list(finding.path),
-                "line": finding.where.line,
-                "column": finding.where.column,
-            }
-            for finding in findings
-        ],
+        "findings": [described(finding) for finding in findings],
     }

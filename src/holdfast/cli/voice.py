@@ -44,3 +44,17 @@ def show(findings: Iterable[Finding], err: bool = False) -> None:
         click.echo(f"{place}{severity}: {finding.message} [{finding.code}]", err=err)
         if finding.hint:
             click.echo(f"    hint: {finding.hint}", err=err)
+
+
+def described(finding: Finding) -> dict[str, object]:
+    """A finding as JSON has it."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "hint": finding.hint,
+        "path": list(finding.path),
+        "file": finding.where.file,
+        "line": finding.where.line,
+        "column": finding.where.column,
+    }

@@ -1,4 +1,4 @@
-"""holdfast converge: how a Kubernetes cluster comes back after a power cut."""
+"""holdfast converge: how long things take to be well again, and why."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ class Converge(Verbs):
     verbs = {  # noqa: RUF012 (see Verbs)
         "measure": ("holdfast.cli.converge.measure", "Cut a node's power, watch, and explain."),
         "explain": ("holdfast.cli.converge.explain", "Show what kept cuts were made up of."),
+        "import": ("holdfast.cli.converge.importing", "Read the timers of files you have."),
         "compare": ("holdfast.cli.converge.compare", "Put profiles and designs side by side."),
         "predict": (
             "holdfast.cli.converge.predict",
