@@ -49,7 +49,7 @@ class Pair(click.ParamType[tuple[str, str]]):
     type=Pair(),
     multiple=True,
     metavar="PART=VERSION",
-    help="Whose defaults to fill in, e.g. kubernetes=1.29, where the files do not say.",
+    help="Whose defaults to fill in, e.g. kubernetes=1.29; else as the files tell.",
 )
 @click.option(
     "--objective",

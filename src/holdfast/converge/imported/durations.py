@@ -90,12 +90,12 @@ def iso(text: str) -> int:
     return _ms((match[1] or "") + (match[2] or ""), _ISO)
 
 
-def spelt(ms: float) -> str:
+def spelt(ms: int) -> str:
     """As a person would write it: 300ms, 1.5s, 10m, 2h."""
-    for unit, length in (("h", _H), ("m", _M)):
+    for unit, length in (("h", _H), ("m", _M), ("s", _S)):
         if ms >= length and ms % length == 0:
-            return f"{ms / length:g}{unit}"
-    return f"{ms / _S:g}s" if ms >= _S else f"{ms:g}ms"
+            return f"{ms // length}{unit}"
+    return f"{ms / _S:.3f}".rstrip("0") + "s" if ms > _S else f"{ms}ms"
 
 
 def _ms(text: str, units: Units, single: bool = False) -> int:

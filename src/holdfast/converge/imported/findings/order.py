@@ -73,8 +73,7 @@ def _cluster(seen: Imported) -> Iterator[Finding]:
     if seen.cluster is None:
         return
     for finding in cluster_rules.findings(seen.cluster):
-        names = _PATHS[finding.path[2:]]
-        yield replace(finding, path=(), where=_where(seen, names))
+        yield _placed(seen, finding, _PATHS[finding.path[2:]])
 
 
 def _machines(seen: Imported) -> Iterator[Finding]:
@@ -85,7 +84,16 @@ def _machines(seen: Imported) -> Iterator[Finding]:
     for finding in rules.findings(seen.machines):
         names = _CODES.get(finding.code, ())
         if names and {name.partition(".")[0] for name in names} <= told:
-            yield replace(finding, path=(), where=_where(seen, names))
+            yield _placed(seen, finding, names)
+
+
+def _placed(seen: Imported, finding: Finding, names: tuple[str, ...]) -> Finding:
+    """Where nobody has set a thing, it is upstream's affair, and worth a note."""
+    where = _where(seen, names)
+    if where.file:
+        return replace(finding, path=(), where=where)
+    message = f"{finding.message} ({seen.values[names[0]].origin})"
+    return replace(finding, path=(), severity=Severity.NOTE, message=message)
 
 
 def _where(seen: Imported, names: tuple[str, ...]) -> Where:
@@ -146,6 +154,8 @@ def _nginx(pool: Pool) -> Iterator[Finding]:
 def _idle(seen: Imported, pool: Pool) -> Iterator[Finding]:
     """Kubernetes' clients keep a quiet connection alive by a ping after `read_idle`."""
     if pool.balancer != "haproxy" or not is_api(pool) or not pool.servers:
+        return
+    if not seen.number("connections.ping_s"):
         return
     ping_ms = 1000 * seen.number("connections.read_idle_s")
     for key in ("client_ms", "server_ms"):

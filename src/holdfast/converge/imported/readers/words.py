@@ -67,7 +67,8 @@ def fact(
         taken = convert(value)
     except ValueError as error:
         problem = str(error) if "no duration" in str(error) else f"'{value}' is no number"
-        raise broken(source.at(line), f"{key}: {problem}", "correct the value") from error
+        name = key.rstrip(" :=")
+        raise broken(source.at(line), f"{name}: {problem}", "correct the value") from error
     return Fact(name, taken, source.at(line), f"{key} {value}".strip())
 
 
