@@ -173,6 +173,12 @@ MACHINES: Mapping[str, Default] = {
     "redis.repl_timeout_s": Default("redis", "redis.conf, repl-timeout"),
     "redis.repl_ping_period_s": Default("redis", "redis.conf, repl-ping-replica-period"),
     **{
+        f"pacemaker.{key}": Default("pacemaker", "pacemaker-controld(7), cluster options")
+        for key in ("dc_deadtime_s", "stonith_timeout_s", "stonith_attempts", "recheck_s")
+    },
+    "pacemaker.failure_timeout_s": Default("pacemaker", "Pacemaker Explained, meta-attributes"),
+    "pacemaker.operation_s": _fixed("pacemaker", "Pacemaker Explained, operations", 20),
+    **{
         f"galera.{key}": _EVS
         for key in (
             "keepalive_ms",

@@ -13,6 +13,17 @@ from holdfast.converge.imported import durations
 from holdfast.converge.imported.readers.words import fact, switch
 from holdfast.converge.imported.reading import Fact, Member, Reading, Source, broken
 
+_TIMES = {
+    "dc-deadtime": "dc_deadtime_s",
+    "stonith-timeout": "stonith_timeout_s",
+    "fencing-timeout": "stonith_timeout_s",
+    "cluster-recheck-interval": "recheck_s",
+}
+
+
+def _seconds(text: str) -> int:
+    return -(-durations.pacemaker(text) // 1000)
+
 
 @dataclass
 class _Element:
@@ -88,9 +99,12 @@ def _options(source: Source, top: _Element) -> Iterator[Fact]:
                 yield Fact(f"pacemaker.{key}", switch(value), source.at(pair.line), text)
             elif name == "no-quorum-policy":
                 yield Fact("pacemaker.no_quorum_policy", value, source.at(pair.line), text)
-            elif name == "stonith-timeout":
-                key = "pacemaker.stonith_timeout_ms"
-                yield fact(source, pair.line, key, (f"{name}=", value), durations.pacemaker)
+            elif name in _TIMES:
+                key, spelt = f"pacemaker.{_TIMES[name]}", (f"{name}=", value)
+                yield fact(source, pair.line, key, spelt, _seconds)
+            elif name == "stonith-max-attempts":
+                key = "pacemaker.stonith_attempts"
+                yield fact(source, pair.line, key, (f"{name}=", value), int)
             elif name == "dc-version":
                 version = value.partition("-")[0]
                 yield Fact("version.pacemaker", version, source.at(pair.line), text)
