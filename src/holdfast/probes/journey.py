@@ -47,12 +47,14 @@ class JourneyProbe:
             self._idle.append(traveller)
 
     async def _settle(self, key: str) -> Answer:
+        """One user after the other: what is done once may be dear, such as choosing a password."""
         self._idle = self._idle or [self.arrive() for _ in range(self.lanes)]
-        others = [self._travelled(each, "") for each in self._idle[1:]]
-        answers = await asyncio.gather(self._travelled(self._idle[0], key), *others)
-        bad = [each for each in answers if each.outcome is not Outcome.OK]
-        self._settled = not bad
-        return (bad or answers)[0]
+        for place, each in enumerate(self._idle):
+            answer = await self._travelled(each, "" if place else key)
+            if answer.outcome is not Outcome.OK:
+                return answer
+        self._settled = True
+        return answer
 
     async def close(self) -> None:
         await self.asker.close()
