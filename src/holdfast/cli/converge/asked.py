@@ -173,13 +173,13 @@ def _of_file(asked: Asked, path: Path) -> Question:
     from holdfast.timers.cluster.model import ClusterTimers
     from holdfast.timers.model import Timers
 
-    data = _json(path)
+    data = read_json(path)
     found = data.get("timers", data)
     if not isinstance(found, dict):
         raise InputError(f"{path} has no timers", hint="holdfast converge import --json")
     if "etcd" in found:
-        return _of_cluster(asked, _checked(ClusterTimers, found, path))
-    return _of_machines(asked, _checked(Timers, found, path))
+        return _of_cluster(asked, checked(ClusterTimers, found, path))
+    return _of_machines(asked, checked(Timers, found, path))
 
 
 def _of_cluster(
@@ -221,10 +221,10 @@ def _led(words: str) -> frozenset[Part]:
 
 
 def _pace(model: type[T], path: Path | None) -> T:
-    return model() if path is None else _checked(model, _json(path), path)
+    return model() if path is None else checked(model, read_json(path), path)
 
 
-def _checked(model: type[T], data: Any, path: Path) -> T:
+def checked(model: type[T], data: Any, path: Path) -> T:
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -235,7 +235,7 @@ def _checked(model: type[T], data: Any, path: Path) -> T:
         ) from None
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

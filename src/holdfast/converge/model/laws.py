@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from holdfast.converge.model.graph import Seconds
 from holdfast.timers.model import Group
 
-_NINETY, _MOST = 1.2815515655446004, 3.0902323061678132
+NINETY, _MOST = 1.2815515655446004, 3.0902323061678132
 """The standard normal distribution's quantiles of 0.9 and of 0.999."""
 
 
@@ -36,7 +36,7 @@ class Took(Group):
         rarer was never measured."""
         if self.p50 == 0:
             return np.zeros(since.size)
-        sigma = np.log(self.p90 / self.p50) / _NINETY
+        sigma = np.log(self.p90 / self.p50) / NINETY
         z = np.clip(chance.standard_normal(since.size), -_MOST, _MOST)
         return np.asarray(self.p50 * np.exp(sigma * z))
 

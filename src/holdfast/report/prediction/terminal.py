@@ -67,7 +67,7 @@ def table_of(first: str, *others: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(first, no_wrap=True)
     for name in others:
-        words = name in ("until", "timers", "", "what is wrong", "change", "buys")
+        words = name in ("until", "timers", "", "change", "against the above", "verdict")
         table.add_column(
             name,
             justify="left" if words else "right",
