@@ -89,6 +89,7 @@ def designed(seen: Examined, asked: Asked) -> ClusterPlan:
     InputError for a spec without a cluster, and for a way that the spec's hosts do not have."""
     from holdfast.cluster.plan import build
     from holdfast.plan.inventory import Inventory
+    from holdfast.spec.timing import ClusterTiming
 
     cluster, inventory = seen.system.cluster, seen.inventory
     if cluster is None:
@@ -98,7 +99,8 @@ def designed(seen: Examined, asked: Asked) -> ClusterPlan:
             f"{asked.spec} has no hosts for a balancer outside",
             "give it two under `balancers`; then both designs can be measured",
         )
-    changes: dict[str, Any] = {"timers": asked.timers} if asked.timers else {}
+    timing = ClusterTiming.model_validate(asked.timers) if asked.timers else cluster.timers
+    changes: dict[str, Any] = {"timers": timing}
     if asked.endpoint == "per-node" and cluster.endpoint == "outside":
         nodes = tuple(h for h in inventory.hosts if h.name not in cluster.balancers)
         inventory = Inventory(nodes, inventory.vips, inventory.operators)
