@@ -30,7 +30,7 @@ from .haproxy import (
 )
 from .log import Log
 
-_LOOK_S = 0.1
+_LOOK_S = 0.2
 _CUT_FOR_S = 3.0
 """How long after a change sessions with servers that are down are looked for: who was connecting
 then may be connected a little later."""

@@ -38,6 +38,7 @@ class Watch:
         self._server = server
         self._report = report
         self._poll_s = timers.process_poll_ms / 1000
+        self._synced_poll_s = timers.probe_interval_ms / 1000
         self._limit_s = timers.probe_timeout_ms / 1000
         self._failures = timers.probe_failures
         self._hosts = dict(server.datastore.addresses)
@@ -70,7 +71,7 @@ class Watch:
         silent = starved = 0
         answered = False
         self._tell(Seen("starting", identity))
-        while not dies(process, 0 if silent else self._poll_s):
+        while not dies(process, 0 if silent else self._pause_s):
             try:
                 connection = connection or self._server.connect(self._limit_s)
                 self._tell(self._look(connection, identity))
@@ -93,6 +94,12 @@ class Watch:
                 return f"no answer {silent} times ({where}): killed"
         hang_up(connection)
         return "the server died"
+
+    @property
+    def _pause_s(self) -> float:
+        """A question costs the server more than its answer is worth while all is well."""
+        synced = self._last is not None and self._last.stage == "synced"
+        return self._synced_poll_s if synced else self._poll_s
 
     def _look(self, connection: Connection[Any], identity: str) -> Seen:
         with connection.cursor() as cursor:
