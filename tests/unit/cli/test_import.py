@@ -18,7 +18,7 @@ QUESTION = sorted(str(path) for path in (CASES / "question-local").iterdir())
 def test_the_question(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["converge", "import", *QUESTION, "--release", "kubernetes=1.17"]) == 0
     shown = capsys.readouterr().out
-    assert "api: at most 210 s\n     210 s  haproxy's checks: inter 60s fall 3" in shown
+    assert "calls: at most 210 s\n     210 s  haproxy's checks: inter 60s fall 3" in shown
     assert "haproxy.cfg:33" in shown
     assert "instead: inter 300ms, fastinter 100ms, fall 2, timeout connect 300ms" in shown
     assert "default of etcd" in shown
@@ -60,6 +60,27 @@ def test_a_block_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert f"wrote {output}" in capsys.readouterr().err
 
 
+def test_predict_takes_what_was_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both forms, and one answer: haproxy's checks decide when no new call fails any more."""
+    answers = []
+    for name in ("timers.yaml", "timers.json"):
+        output = tmp_path / name
+        run(["converge", "import", *QUESTION, "-o", str(tmp_path / "timers.yaml"), "--json"])
+        (tmp_path / "timers.json").write_text(capsys.readouterr().out)
+        assert (
+            run(["converge", "predict", "--timers", str(output), "--draws", "500", "--json"]) == 0
+        )
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0]["waits"] == answers[1]["waits"]
+    assert "haproxy.inter_ms" in json.dumps(answers[0])
+
+
+def test_machines_can_be_predicted_from_a_block(tmp_path: Path) -> None:
+    output = str(tmp_path / "timers.yaml")
+    run(["converge", "import", str(CASES / "pacemaker/corosync.conf"), "-o", output])
+    assert run(["converge", "predict", "--timers", output, "--draws", "500"]) == 0
+
+
 def test_defaults_are_shown_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     run(["converge", "import", *QUESTION])
     assert "kubelet.lease_s" not in capsys.readouterr().out
@@ -68,7 +89,7 @@ def test_defaults_are_shown_when_asked_for(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_objectives_decide_what_is_slow(capsys: pytest.CaptureFixture[str]) -> None:
-    long = ["--objective", "api=5m", "--objective", "pod=10m", "--release", "kubernetes=1.17"]
+    long = ["--objective", "calls=5m", "--objective", "pod=10m", "--release", "kubernetes=1.17"]
     assert run(["converge", "import", *QUESTION, *long]) == 0
     assert "slow-" not in capsys.readouterr().out
 
@@ -83,8 +104,8 @@ def test_errors_in_good_files_exit_with_1() -> None:
         (["--release", "kubernets=1.30"], "try corosync"),
         (["--release", "kubernetes=new"], "no version"),
         (["--release", "kubernetes"], "NAME=VALUE"),
-        (["--objective", "apo=2s"], "known are api"),
-        (["--objective", "api=soon"], "2s or 500ms"),
+        (["--objective", "cals=2s"], "known are calls"),
+        (["--objective", "calls=soon"], "2s or 500ms"),
         (["-o", "no/such/folder/x.yaml"], "cannot be written"),
     ],
 )

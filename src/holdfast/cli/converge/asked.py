@@ -69,7 +69,7 @@ _SOURCE = (
     click.option(
         "--timers",
         metavar="PROFILE|FILE",
-        help="A profile, or a .json file with every timer.",
+        help="A profile, or a file that `holdfast converge import` has written.",
     ),
     click.option(
         "--platform",
@@ -141,7 +141,7 @@ def question(asked: Asked) -> Question:
     """Raises InputError for what is no spec, no profile, no timers, or does not fit together."""
     if asked.timers is None:
         return _of_spec(asked)
-    if asked.timers.endswith(".json"):
+    if asked.timers.endswith((".json", ".yaml")):
         return _of_file(asked, Path(asked.timers))
     from holdfast.timers import profiles as machines
     from holdfast.timers.cluster import profiles as clusters
@@ -150,7 +150,8 @@ def question(asked: Asked) -> Question:
     known: dict[str, Any] = {**(machines if wants_machines else clusters).PROFILES}
     if asked.timers not in known:
         raise InputError(
-            f"there is no profile {asked.timers}", hint=f"one of {', '.join(known)}, or a .json"
+            f"there is no profile {asked.timers}",
+            hint=f"one of {', '.join(known)}, or a .json or .yaml",
         )
     timers = known[asked.timers]
     return _of_machines(asked, timers) if wants_machines else _of_cluster(asked, timers)
@@ -173,6 +174,8 @@ def _of_file(asked: Asked, path: Path) -> Question:
     from holdfast.timers.cluster.model import ClusterTimers
     from holdfast.timers.model import Timers
 
+    if path.suffix == ".yaml":
+        return _of_block(asked, path)
     data = read_json(path)
     found = data.get("timers", data)
     if not isinstance(found, dict):
@@ -180,6 +183,18 @@ def _of_file(asked: Asked, path: Path) -> Question:
     if "etcd" in found:
         return _of_cluster(asked, checked(ClusterTimers, found, path))
     return _of_machines(asked, checked(Timers, found, path))
+
+
+def _of_block(asked: Asked, path: Path) -> Question:
+    """As `holdfast converge import -o` writes them."""
+    from holdfast.converge.imported.block import timers_of
+    from holdfast.converge.imported.files import source_of
+    from holdfast.timers.model import Timers
+
+    timers = timers_of(source_of(path).text, str(path))
+    if isinstance(timers, Timers):
+        return _of_machines(asked, timers)
+    return _of_cluster(asked, timers)
 
 
 def _of_cluster(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from holdfast.converge.imported.tail import Tail
     from holdfast.converge.imported.values import Imported, Value
 
-_OBJECTIVES = {"api": 2.0, "pod": 15.0, "edge": 4.0, "write": 2.0}
+_OBJECTIVES = {"calls": 2.0, "pod": 15.0, "edge": 4.0, "write": 2.0}
 """In seconds, where nobody says otherwise: what the fast profiles hold."""
 
 
@@ -57,7 +57,7 @@ class Pair(click.ParamType[tuple[str, str]]):
     type=Pair(),
     multiple=True,
     metavar="TIME=DURATION",
-    help="What to hold it against: api=2s, pod=15s, edge=4s, write=2s unless you say otherwise.",
+    help="What to hold it against: calls=2s, pod=15s, edge=4s, write=2s unless you say otherwise.",
 )
 @click.option(
     "-o",
@@ -85,7 +85,7 @@ def command(
 
     Exit code 1 if something is an error, 2 if a file cannot be read, else 0.
     """
-    from holdfast.converge.imported.block import blocks
+    from holdfast.converge.imported.block import written
     from holdfast.converge.imported.files import load
     from holdfast.converge.imported.findings import findings
     from holdfast.converge.imported.tail import tails
@@ -94,7 +94,7 @@ def command(
     seen = load(files, _releases(releases))
     found, waits = findings(seen, wanted), tails(seen, wanted)
     if output:
-        _write(output, blocks(seen))
+        _write(output, written(seen))
     if as_json:
         click.echo(json.dumps(_data(seen, waits, found), indent=2))
     else:
@@ -131,9 +131,9 @@ def _releases(said: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return {part: version.lstrip("v") for part, version in said}
 
 
-def _write(output: Path, texts: tuple[str, ...]) -> None:
+def _write(output: Path, text: str) -> None:
     try:
-        output.write_text("---\n".join(texts), encoding="utf-8")
+        output.write_text(text, encoding="utf-8")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(
@@ -143,7 +143,8 @@ def _write(output: Path, texts: tuple[str, ...]) -> None:
 
 
 def _data(seen: Imported, waits: tuple[Tail, ...], found: tuple[Finding, ...]) -> dict[str, object]:
-    platforms = [timers.model_dump() for timers in (seen.cluster, seen.machines) if timers]
+    from holdfast.converge.imported.block import platforms
+
     return {
         "files": [{"file": reading.file, "kind": reading.kind} for reading in seen.readings],
         "releases": {
@@ -151,9 +152,7 @@ def _data(seen: Imported, waits: tuple[Tail, ...], found: tuple[Finding, ...]) -
             for product, version in seen.versions.items()
             if any(each.default_of.startswith(f"{product} ") for each in seen.values.values())
         },
-        # A cluster's, if there is one; then those of its machines, if there are such files, too.
-        "timers": platforms[0],
-        **({"machines": platforms[1]} if len(platforms) > 1 else {}),
+        **{key: timers.model_dump() for key, timers in platforms(seen).items()},
         "values": [_value(value) for value in seen.values.values()],
         "tails": [_tail(tail) for tail in waits],
         "findings": [described(finding) for finding in found],
@@ -190,6 +189,8 @@ def _finite(seconds: float) -> float | None:
 
 def _show(seen: Imported, waits: tuple[Tail, ...], everything: bool) -> None:
     """Plain lines, in the shape that editors can jump to: paths are long, tables are not."""
+    for reading in seen.readings:
+        click.echo(f"{reading.file}: read as {reading.kind}", err=True)
     shown = [each for each in seen.values.values() if everything or each.where.file]
     name_width = max((len(value.name) for value in shown), default=0)
     for value in shown:

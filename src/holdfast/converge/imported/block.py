@@ -1,72 +1,102 @@
-"""The `timers:` block: imported timers as YAML, each with its origin in a comment; and back."""
+"""The `timers:` block: imported timers as a spec takes them, each with its origin; and back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
-
-from pydantic import ValidationError
 
 from holdfast.converge.imported.reading import broken
 from holdfast.converge.imported.values import Imported, Value
-from holdfast.finding import Where
+from holdfast.errors import InputError
+from holdfast.finding import Finding, SpecPath
+from holdfast.spec.tree import Tree
 from holdfast.spec.tree import read as read_yaml
+from holdfast.timers import change
 from holdfast.timers.cluster.model import ClusterTimers
+from holdfast.timers.cluster.profiles import PROFILES as CLUSTER_PROFILES
 from holdfast.timers.model import Timers
+from holdfast.timers.profiles import PROFILES
 
-_COLUMN = 44
+AnyTimers = ClusterTimers | Timers
 
-
-def blocks(seen: Imported) -> tuple[str, ...]:
-    """One text for each platform that the files tell of."""
-    return tuple(
-        _block(seen, timers) for timers in (seen.cluster, seen.machines) if timers is not None
-    )
-
-
-def _block(seen: Imported, timers: ClusterTimers | Timers) -> str:
-    files = ", ".join(reading.file for reading in seen.readings)
-    lines = _lines(timers.model_dump(), "", "  ", seen.values)
-    return "\n".join((f"# from {files}", "timers:", *lines, ""))
+_CLUSTER: SpecPath = ("cluster", "timers")
+_MACHINES: SpecPath = ("timers",)
+_PROFILE = "stock"
+"""What nobody has set is as upstream has it."""
 
 
-def _lines(
-    group: Mapping[str, Any], prefix: str, indent: str, values: Mapping[str, Value]
-) -> Iterator[str]:
-    for key, found in group.items():
-        if isinstance(found, Mapping):
-            yield f"{indent}{key}:"
-            yield from _lines(found, f"{prefix}{key}.", f"{indent}  ", values)
-        else:
-            said = f"{indent}{key}: {_scalar(found)}"
-            value = values.get(f"{prefix}{key}")
-            yield f"{said:<{_COLUMN}}# {_origin(value)}" if value else said
+def platforms(seen: Imported) -> dict[str, AnyTimers]:
+    """Under `timers` a cluster's, and under `machines` those of machines, if there are both; else
+    what there is under `timers`."""
+    found = [timers for timers in (seen.cluster, seen.machines) if timers is not None]
+    return dict(zip(("timers", "machines"), found, strict=False))
 
 
-def _scalar(value: object) -> str:
-    if value is None:
+def written(seen: Imported) -> str:
+    """As YAML: what the files set, and what an older version has otherwise than stock."""
+    lines = ["# Written by `holdfast converge import`: each timer with its origin."]
+    if seen.cluster is not None:
+        lines += ("cluster:", *_block(seen, seen.cluster, CLUSTER_PROFILES[_PROFILE], "  "))
+    if seen.machines is not None:
+        lines += _block(seen, seen.machines, PROFILES[_PROFILE], "")
+    return "\n".join((*lines, ""))
+
+
+def _block(seen: Imported, timers: AnyTimers, stock: AnyTimers, indent: str) -> Iterator[str]:
+    usual = change.named(stock)
+    told = [
+        (name, seen.values[name])
+        for name, value in change.named(timers).items()
+        if name in seen.values and (seen.values[name].where.file or value != usual[name])
+    ]
+    yield f"{indent}timers:"
+    yield f"{indent}  profile: {_PROFILE}"
+    if told:
+        yield f"{indent}  values:"
+    width = max((len(f"{name}: {_scalar(value)}") for name, value in told), default=0)
+    for name, value in told:
+        yield f"{indent}    {f'{name}: {_scalar(value)}':<{width}}  # {_origin(value)}"
+
+
+def _scalar(value: Value) -> str:
+    if value.value is None:
         return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return str(value.value).lower() if isinstance(value.value, bool) else str(value.value)
 
 
 def _origin(value: Value) -> str:
     return f"{value.origin}: {value.text}" if value.text else value.origin
 
 
-def timers_of(text: str, file: str) -> ClusterTimers | Timers:
-    """Of a block that was written before. Raises InputError with the line that does not fit."""
+def timers_of(text: str, file: str) -> AnyTimers:
+    """Of a block that was written before; a cluster's, if there is one. Raises InputError with the
+    lines that do not fit."""
     tree = read_yaml(text, file)
-    data = tree.data.get("timers") if isinstance(tree.data, dict) else None
-    if tree.findings or not isinstance(data, dict):
-        raise broken(
-            Where(file), "no 'timers:' block", "write one with `holdfast converge import -o FILE`"
-        )
-    model: type[ClusterTimers | Timers] = ClusterTimers if "etcd" in data else Timers
-    try:
-        return model.model_validate(data, strict=True)
-    except ValidationError as error:
-        detail = error.errors(include_url=False)[0]
-        where = tree.where(("timers", *detail["loc"]))
-        name = ".".join(str(part) for part in detail["loc"])
-        problem = f"{name}: {detail['msg'].lower()}"
-        raise broken(where, problem, "every timer stands there once, as a whole number") from error
+    cluster = _at(tree.data, _CLUSTER)
+    if cluster is not None:
+        return _chosen(tree, _CLUSTER, cluster, CLUSTER_PROFILES)
+    return _chosen(tree, _MACHINES, _at(tree.data, _MACHINES), PROFILES)
+
+
+def _at(data: Any, path: SpecPath) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _chosen(tree: Tree, path: SpecPath, timing: Any, profiles: Mapping[str, Any]) -> AnyTimers:
+    known = isinstance(timing, dict) and timing.get("profile") in profiles
+    values = timing.get("values", {}) if known else None
+    if tree.findings or not isinstance(values, dict):
+        hint = "write one with `holdfast converge import -o FILE`"
+        raise broken(tree.where(path), "no 'timers:' block with a profile and values", hint)
+    profile = profiles[timing["profile"]]
+    if wrong := tuple(change.findings(profile, values, (*path, "values"))):
+        raise InputError(f"{tree.file} cannot be read", findings=_located(tree, wrong))
+    timers: AnyTimers = change.chosen(profiles, timing["profile"], values)
+    return timers
+
+
+def _located(tree: Tree, findings: tuple[Finding, ...]) -> list[Finding]:
+    return [replace(finding, where=tree.where(finding.path)) for finding in findings]

@@ -23,6 +23,8 @@ from holdfast.errors import InputError
 from holdfast.finding import Finding, Severity, Where
 
 _COMMENT = re.compile(r"^\s*[#;!].*$", re.M)
+_MARK = re.compile(r"^\s*[#;] ?", re.M)
+"""Of samples, in which every setting is commented out: what is left tells their kind."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,16 @@ _KINDS = (
         "haproxy",
         haproxy.read,
         r"^\s*(?:global|defaults|(?:frontend|backend|listen)\s+\S+)\s*$",
-        r"^\s*(?:bind|balance|option|default-server|timeout (?:connect|client|server)|mode) ?\S*",
+        r"^\s*(?:bind|balance|option|default-server|timeout (?:connect|client|server)|mode)\s",
         r"^\s*server\s+\S+\s+\S+:\d+",
     ),
-    _kind("galera", galera.read, r"^\s*wsrep[_-]\w+", r"^\s*(?:evs|gmcast|pc)\.\w+\s*="),
+    _kind(
+        "galera",
+        galera.read,
+        r"^\s*wsrep[_-]\w+",
+        r"^\s*(?:evs|gmcast|pc)\.\w+\s*=",
+        r"^\[(?:mysqld|mariadb|mariadbd|galera|server)\b",
+    ),
     _kind(
         "redis",
         redis.read,
@@ -106,10 +114,8 @@ _WHAT = (
 
 def kind_of(source: Source) -> Kind:
     """Raises InputError when nothing in it is known."""
-    said = _COMMENT.sub("", source.text)
-    scores = {kind.name: len(kind.signs.findall(said)) for kind in _KINDS}
-    best = max(_KINDS, key=lambda kind: scores[kind.name])
-    if not scores[best.name]:
+    best = _best(_COMMENT.sub("", source.text)) or _best(_MARK.sub("", source.text))
+    if best is None:
         finding = Finding(
             "import-unknown",
             Severity.ERROR,
@@ -119,6 +125,12 @@ def kind_of(source: Source) -> Kind:
         )
         raise InputError(f"{source.file} cannot be read", findings=(finding,))
     return best
+
+
+def _best(text: str) -> Kind | None:
+    scores = {kind.name: len(kind.signs.findall(text)) for kind in _KINDS}
+    best = max(_KINDS, key=lambda kind: scores[kind.name])
+    return best if scores[best.name] else None
 
 
 def read(source: Source) -> Reading:

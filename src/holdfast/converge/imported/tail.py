@@ -45,7 +45,8 @@ class Wait:
 
 @dataclass(frozen=True)
 class Tail:
-    """A time that users see. `adds`: its waits follow each other; else they overlap."""
+    """A time that users see, under the name that `predict` has for it. `adds`: its waits follow
+    each other; else they overlap."""
 
     time: str
     adds: bool
@@ -132,8 +133,8 @@ def tails(seen: Imported, objectives: Mapping[str, float]) -> tuple[Tail, ...]:
     found: list[Tail] = []
     objectives = defaultdict(lambda: math.inf, objectives)
     if seen.cluster is not None:
-        found.append(Tail("api", False, tuple(_api(seen, seen.cluster, objectives["api"]))))
-        found.append(Tail("connections", False, tuple(_established(seen, seen.cluster))))
+        found.append(Tail("calls", False, tuple(_calls(seen, seen.cluster, objectives["calls"]))))
+        found.append(Tail("watch", False, tuple(_established(seen, seen.cluster))))
         rest = [_wait(seen, each, seen.cluster, objectives["pod"] / len(_POD)) for each in _POD]
         found.append(Tail("pod", True, tuple(rest)))
     if seen.machines is not None:
@@ -142,7 +143,7 @@ def tails(seen: Imported, objectives: Mapping[str, float]) -> tuple[Tail, ...]:
     return tuple(tail for tail in found if tail.waits)
 
 
-def _api(seen: Imported, timers: ClusterTimers, objective: float) -> Iterator[Wait]:
+def _calls(seen: Imported, timers: ClusterTimers, objective: float) -> Iterator[Wait]:
     yield _wait(seen, _ETCD, timers, objective)
     yield from _balanced(seen, timers, objective)
     if seen.reads("keepalived"):

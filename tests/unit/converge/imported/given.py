@@ -13,7 +13,7 @@ from holdfast.converge.imported.values import Imported
 CASES = Path(__file__).parents[3] / "cases/imported"
 SYSTEMS = sorted(folder.name for folder in CASES.iterdir())
 FILES = sorted(CASES.glob("*/*"))
-OBJECTIVES = {"api": 2.0, "pod": 15.0, "edge": 4.0, "write": 2.0}
+OBJECTIVES = {"calls": 2.0, "pod": 15.0, "edge": 4.0, "write": 2.0}
 
 
 def system(name: str, **releases: str) -> Imported:

@@ -213,6 +213,32 @@ def test_flags_of_every_shape() -> None:
     assert {member.name for member in seen.members("etcd")} == {"etcd1", "etcd2", "etcd3", "etcd4"}
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("#wal_level = replica\n#max_connections = 100\n", "postgresql"),
+        ("[mysqld]\nbind-address = 127.0.0.1\n", "galera"),
+        ("[mysqld]\n#wsrep_on = ON\n", "galera"),
+        ("# cluster-enabled yes\n", "redis"),
+    ],
+)
+def test_samples_are_recognised_and_set_nothing(text: str, kind: str, tmp_path: Path) -> None:
+    found = reading(tmp_path, text)
+    assert found.kind == kind and not found.facts
+
+
+def test_drop_ins_of_kubelet(tmp_path: Path) -> None:
+    text = """\
+[Service]
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+Environment="KUBELET_EXTRA_ARGS=--node-status-update-frequency=4s"
+ExecStart=
+ExecStart=/usr/bin/kubelet $KUBELET_CONFIG_ARGS $KUBELET_EXTRA_ARGS
+"""
+    (fact,) = reading(tmp_path, text).named("kubelet.status_ms")
+    assert fact.value == 4000 and fact.where.line == 3
+
+
 def test_kube_proxy_takes_no_minimum_in_its_file_for_its_default() -> None:
     value = system("kubeadm").values["kube_proxy.min_sync_ms"]
     assert value.value == 1000 and value.default_of == "kubernetes 1.29.3"

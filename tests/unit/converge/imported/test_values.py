@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from tests.unit.converge.imported.given import OBJECTIVES, SYSTEMS, system, written
 
-from holdfast.converge.imported.block import blocks, timers_of
+from holdfast.cluster.tuning import tuned
+from holdfast.converge.imported.block import platforms, timers_of
+from holdfast.converge.imported.block import written as block
 from holdfast.converge.imported.tail import tails
 from holdfast.converge.imported.values import Imported
 from holdfast.errors import InputError
+from holdfast.spec.load import parse
 from holdfast.timers import upstream
-from holdfast.timers.cluster.model import ClusterTimers
 from holdfast.timers.cluster.profiles import PROFILES as CLUSTER_PROFILES
-from holdfast.timers.model import Group, Timers
+from holdfast.timers.model import Group
 from holdfast.timers.profiles import PROFILES
 
 
@@ -87,7 +89,7 @@ def test_versions_are_read_from_the_files_themselves() -> None:
 def test_the_questions_tail_is_haproxys() -> None:
     """The timer is named, with where it stands, and a way out."""
     seen = system("question-local")
-    api = next(tail for tail in tails(seen, OBJECTIVES) if tail.time == "api")
+    api = next(tail for tail in tails(seen, OBJECTIVES) if tail.time == "calls")
     assert api.dominant.text.startswith("inter 60s fall 3")
     assert api.dominant.where.line == 33
     assert "inter 300ms" in api.dominant.fix and "fall 2" in api.dominant.fix
@@ -113,22 +115,36 @@ def test_max_fails_0_never_ends() -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_block_is_read_as_it_was_written(name: str) -> None:
-    seen = system(name)
-    expected: list[ClusterTimers | Timers] = [t for t in (seen.cluster, seen.machines) if t]
-    assert [timers_of(text, "block") for text in blocks(seen)] == expected
+    expected = platforms(system(name))["timers"]
+    timers = timers_of(block(system(name)), "block")
+    assert timers.model_dump(exclude={"profile"}) == expected.model_dump(exclude={"profile"})
+
+
+def test_a_spec_takes_the_block_as_it_is() -> None:
+    hosts = "system: kube\n"
+    cluster = parse((hosts + block(system("question-local"))).encode(), "spec").system.cluster
+    assert cluster is not None
+    assert tuned(cluster).haproxy.inter_ms == 60_000
+    machines = parse((hosts + block(system("patroni"))).encode(), "spec").system
+    assert machines.timers.values["haproxy.inter_ms"] == 3000
 
 
 @pytest.mark.parametrize(
     ("old", "new", "line"),
-    [("timers:", "timer:", 0), ("advert_ms: 2000", "advert_ms: soon", 10), ("    fall: 2", "", 11)],
+    [
+        ("timers:", "timer:", 2),
+        ("profile: stock", "profile: stick", 2),
+        ("advert_ms: 2000", "advert_ms: soon", 5),
+        ("haproxy.fall: 2", "haproxy.fell: 2", 13),
+    ],
 )
 def test_a_block_that_was_spoilt_is_refused(old: str, new: str, line: int) -> None:
-    (text,) = blocks(system("small-ha"))
+    text = block(system("small-ha"))
     assert old in text
     with pytest.raises(InputError) as raised:
         timers_of(text.replace(old, new, 1), "block.yaml")
-    assert raised.value.findings[0].code == "import-broken"
-    assert raised.value.findings[0].where.line == line
+    (finding,) = raised.value.findings
+    assert finding.where.line == line and finding.hint
 
 
 OWN = (

@@ -16,7 +16,7 @@ from holdfast.converge.imported.readers import flags
 from holdfast.converge.imported.readers.words import fact
 from holdfast.converge.imported.reading import Fact, Reading, Source, broken
 
-_ASSIGNED = re.compile(r"\s*(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)", re.S)
+_ASSIGNED = re.compile(r"\s*(?:export\s+|Environment=[\"']?)?([A-Z][A-Z0-9_]*)=(.*)", re.S)
 _UNIT_KEY = re.compile(r"\s*([A-Z][A-Za-z]+)\s*=\s*(.*)", re.S)
 _ETCD = re.compile(r"ETCD_([A-Z_]+)$")
 _OWNERS = {
