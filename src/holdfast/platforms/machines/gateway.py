@@ -26,6 +26,8 @@ EDGE_CONNECTIONS = 2000
 
 _NOWHERE = "nowhere"
 _IDEMPOTENT = line("{ method GET HEAD OPTIONS }")
+_LOW_DELAY = 0x10
+"""A type of service, in the IP header (RFC 1349, section 4)."""
 
 _LOG = (
     "%{+json}o %(client)ci %(subject)[var(txn.subject)] %(method)HM %(path)HPO %(status)ST"
@@ -62,11 +64,11 @@ def _frontend(plan: Plan, host: PlannedHost, keys: Sequence[TokenKey]) -> Sectio
             line(f"maxconn {EDGE_CONNECTIONS}"),
             line(f"timeout http-request {timers.request_ms}ms"),
             line(f"timeout http-keep-alive {timers.keep_alive_ms}ms"),
-            # A body that comes byte by byte is waited for here, not by a service.
-            line("option http-buffer-request"),
             *_log(plan),
             *limits.connections(),
             *guard.form(plan.body),
+            # A body that comes byte by byte is waited for here, not by a service.
+            line(f"http-request wait-for-body time {timers.request_ms}ms"),
             line(f"http-request set-var(txn.route) path,concat(/),map_beg({ROUTES_MAP},none)"),
             *(guard.token(plan, plan.jwt, keys) if plan.jwt else ()),
             *limits.rules(plan, host),
@@ -80,6 +82,9 @@ def _frontend(plan: Plan, host: PlannedHost, keys: Sequence[TokenKey]) -> Sectio
 
 def _log(plan: Plan) -> Iterator[Words]:
     """One line per request costs more than the request: only failures, unless asked for."""
+    # haproxy logs requests as information, and of that all others say too much.
+    yield line("no log")
+    yield line("log stdout format raw daemon info")
     yield line("no option dontlog-normal")
     yield line("log-format", _LOG)
     if plan.log == "failures":
@@ -111,9 +116,7 @@ def _backend(plan: Plan, service: PlannedService) -> Section:
                 f"http-check send meth GET uri {service.spec.health} ver HTTP/1.1 hdr Host {name}"
             ),
             line("http-check expect status 200"),
-            # What may be asked twice is asked again elsewhere; anything else only if it never left.
-            line("retry-on conn-failure empty-response response-timeout"),
-            line("http-request disable-l7-retry unless", *_IDEMPOTENT),
+            *_retries(),
             line(
                 f"default-server ssl verify required ca-file {CA_CERT} crt {HOST_PEM}"
                 f" sni str({name}) check-sni {name} verifyhost {name}"
@@ -121,6 +124,20 @@ def _backend(plan: Plan, service: PlannedService) -> Section:
             *servers,
         ),
     )
+
+
+def _retries() -> Iterator[Words]:
+    """What may be asked twice is asked again elsewhere; anything else only if it never left.
+
+    A write gets a connection of its own to the instance. When one that was kept ends without an
+    answer, haproxy ends the client's, too, without a word, and browsers then ask again by
+    themselves, whatever it was. On a new one it answers 502. Connections are shared only between
+    requests of the same type of service (RFC 1349): that is how a write never gets a kept one.
+    """
+    yield line("retry-on conn-failure empty-response response-timeout")
+    yield line("http-request disable-l7-retry unless", *_IDEMPOTENT)
+    yield line(f"http-request set-bc-tos int({_LOW_DELAY}) unless", *_IDEMPOTENT)
+    yield line("http-request set-header Connection close unless", *_IDEMPOTENT)
 
 
 def _shown_to_people(plan: Plan, service: PlannedService) -> bool:
