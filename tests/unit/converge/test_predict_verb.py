@@ -52,6 +52,24 @@ def test_timers_may_come_from_a_file(
     assert json.loads(capsys.readouterr().out)["title"].startswith(timers.profile)  # type: ignore[attr-defined]
 
 
+def test_imported_timers_may_be_predicted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "haproxy.cfg").write_text(
+        "defaults\n  mode tcp\n  timeout connect 10s\nbackend apis\n"
+        "  default-server inter 60s fall 3 rise 3\n  server a 10.0.0.1:6443 check\n"
+        "  server b 10.0.0.2:6443 check\n  server c 10.0.0.3:6443 check\n"
+    )
+    flags = "kube-controller-manager --leader-elect-lease-duration=15s\n"
+    (tmp_path / "flags.txt").write_text(flags)
+    files = [str(tmp_path / name) for name in ("haproxy.cfg", "flags.txt")]
+    block = tmp_path / "timers.yaml"
+    assert run(["converge", "import", *files, "-o", str(block)]) in (0, 1)
+    capsys.readouterr()
+    assert run([*QUICK, "--timers", str(block)]) == 0
+    assert "haproxy.inter_ms=60000" in capsys.readouterr().out
+
+
 def test_the_pace_of_another_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "pace.json"
     path.write_text('{"run": {"p50": 40, "p90": 50}}')
@@ -64,6 +82,7 @@ def test_the_pace_of_another_machine(tmp_path: Path, capsys: pytest.CaptureFixtu
     [
         (["--timers", "slow"], "no profile slow"),
         (["--timers", "nowhere.json"], "cannot be read"),
+        (["--timers", "nowhere.yaml"], "cannot be read"),
         (["--timers", "fast", "--balancer", "nginx"], "--endpoint outside"),
         (["--timers", "fast", "--led", "etcd,dns"], "dns"),
         (["--timers", "fast", "--platform", "machines", "--endpoint", "outside"], "no endpoint"),

@@ -17,6 +17,7 @@ class Converge(Verbs):
             "holdfast.cli.converge.predict",
             "Say from the timers how long it will take, and why.",
         ),
+        "validate": ("holdfast.cli.converge.validate", "Hold the prediction against kept runs."),
         "tune": ("holdfast.cli.converge.tune", "Find the timers to change, and what it buys."),
     }
 

@@ -81,6 +81,7 @@ def story(design: Design) -> Story:
             Seen("pod", "a Service reaches the pod that replaces its only one", course.pod),
         ),
         course.milestones(),
+        frozenset(("scheduler: a standby takes over", "the balancer gives the dead one up")),
     )
 
 
@@ -94,15 +95,17 @@ class _Course:
 
     def milestones(self) -> dict[str, Moment]:
         """By the names that `converge.api` and `converge.service` give them."""
-        created = self._created
-        found: dict[str, Moment] = {
-            "etcd elects a leader": self.ready,
+        anew: dict[str, Moment] = {
             "controller-manager: a standby takes over": self._managed,
             "controller-manager: its controllers run": self._begun,
+        }
+        return {
+            "etcd elects a leader": self.ready,
+            **(anew if "controllers" in self._design.led else {}),
             "the node is NotReady": self.node,
             "the NoExecute taint": self._tainted,
             "its pod is evicted": self._evicted,
-            "a replacement is created": created,
+            "a replacement is created": self._created,
             "scheduler: a standby takes over": self._scheduler,
             "it is given a node": self._scheduled,
             "its container runs": self._running,
@@ -111,7 +114,6 @@ class _Course:
             "kube-proxy has written its rules": self.pod,
             "the balancer gives the dead one up": self._down,
         }
-        return found
 
     # The API.
 

@@ -47,11 +47,27 @@ def story(loss: Loss) -> Story:
     return Story(loss.title, tuple(seen), milestones(served))
 
 
+_MILESTONES = (
+    "noticed",
+    "membership",
+    "view",
+    "promised",
+    "elected",
+    "promoted",
+    "marked",
+    "serving",
+    "routed",
+    "acknowledged",
+)
+"""As `drill.phases` names them."""
+
+
 def milestones(last: Moment) -> dict[str, Moment]:
-    """The steps that lead to `last`, by name, as drills tell of them."""
+    """The steps that lead to `last` and that drills tell of, by name."""
     found: dict[str, Moment] = {}
     while isinstance(last, Step):
-        found[last.name] = last
+        if last.name in _MILESTONES:
+            found[last.name] = last
         last = last.after
     return dict(reversed(found.items()))
 
@@ -94,9 +110,10 @@ class _Course:
         return Step("noticed", Step("killing", FAULT, self._pace.noticed), law, names)
 
     def _work(self, name: str, after: Moment, took: Took) -> Step:
-        """Work that all hosts compete for; less of it when one of them is off."""
-        alone = self._loss.drill == "power-off"
-        return Step(name, after, took.times(self._pace.frees) if alone else took)
+        """Work that all hosts compete for; quicker when one of them, or its server, is gone."""
+        pace = self._pace
+        factor = {"power-off": pace.frees, "kill": pace.spares}.get(self._loss.drill, 1.0)
+        return Step(name, after, took.times(factor))
 
 
 class _Postgresql(_Course):

@@ -22,8 +22,9 @@ class Seen:
 @dataclass(frozen=True)
 class Story:
     """`title` says what is lost, and of which design; `milestones` are what runs tell of, by the
-    names that they give them."""
+    names that they give them, in order; those `beside` wait for none before them."""
 
     title: str
     seen: tuple[Seen, ...]
     milestones: Mapping[str, Moment]
+    beside: frozenset[str] = frozenset()

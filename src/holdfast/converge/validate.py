@@ -1,0 +1,162 @@
+"""Kept runs as cases to hold the model against: what was lost, under which timers, and what was
+seen of it. Drills of machines and power cuts of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel
+
+from holdfast.converge import kinds
+from holdfast.converge.explain import Explained, explain
+from holdfast.converge.model import cluster, machines
+from holdfast.converge.model.compare import Case, Figure
+from holdfast.converge.model.machines import Drill, Engine
+from holdfast.converge.model.story import Story
+from holdfast.converge.phases import State
+from holdfast.drill.measure import Measurement, measure
+from holdfast.drill.phases import phases
+from holdfast.drill.timeline import Header, Timeline
+from holdfast.timers.change import changed, named
+from holdfast.timers.cluster.profiles import PROFILES as CLUSTERS
+from holdfast.timers.profiles import PROFILES
+
+M = TypeVar("M", bound=BaseModel)
+
+_LED: dict[str, cluster.Part] = {
+    kinds.ETCD_LEADER: "etcd",
+    kinds.CONTROLLER_MANAGER: "controllers",
+    kinds.SCHEDULER: "scheduler",
+}
+
+
+@dataclass
+class _Gathered:
+    story: Story
+    waits: dict[str, list[Figure]] = field(default_factory=dict)
+    phases: dict[str, list[Figure]] = field(default_factory=dict)
+
+    def add(self, waits: Mapping[str, Figure], took: Mapping[str, float]) -> None:
+        for key, figure in waits.items():
+            self.waits.setdefault(key, []).append(figure)
+        for name, seconds in took.items():
+            self.phases.setdefault(name, []).append(Figure(seconds, seconds))
+
+
+def cases(runs: Iterable[Timeline]) -> tuple[list[Case], int]:
+    """Runs of one kind together, and how many tell of nothing that the model knows."""
+    found: dict[str, _Gathered] = {}
+    unknown = 0
+    for run in runs:
+        known = _cut(run, found) if run.header.endpoint else _drill(run, found)
+        unknown += not known
+    told = [Case(name, each.story, each.waits, each.phases) for name, each in found.items()]
+    return told, unknown
+
+
+def _drill(run: Timeline, found: dict[str, _Gathered]) -> bool:
+    header = run.header
+    engine = _engine(header)
+    reached = phases(run)
+    if engine is None or header.drill not in get_args(Drill) or not reached:
+        return False
+    drill: Any = header.drill
+    loss = machines.Loss(_timers(PROFILES, header), drill, engine, _hosts(header))
+    told = machines.story(loss)
+    gathered = found.setdefault(told.title, _Gathered(told))
+    gathered.add(_seen(run, engine, reached[-1].name), {p.name: p.took_s for p in reached})
+    return True
+
+
+def _hosts(header: Header) -> int:
+    return len(header.offsets) or 3
+
+
+def _engine(header: Header) -> Engine | None:
+    """Of the datastore whose primary was lost: its probes say it in their first word."""
+    name = _datastore(header)
+    for group in header.groups.values():
+        for engine in get_args(Engine):
+            if name and group == f"{engine} {name}":
+                known: Engine = engine
+                return known
+    return None
+
+
+def _datastore(header: Header) -> str:
+    """The victim's, or the first that the victim's host was the primary of."""
+    role, _, name = header.victim.partition(":")
+    if role in ("primary", "writer", "shard"):
+        return name.partition("/")[0]
+    for was in header.was.split(", "):
+        if was.startswith("primary of "):
+            return was.removeprefix("primary of ").partition("/")[0]
+    return ""
+
+
+def _seen(run: Timeline, engine: Engine, last: str) -> dict[str, Figure]:
+    """The worst surviving client of each kind. Without a write that was seen, nobody knows."""
+    header, name = run.header, _datastore(run.header)
+    groups = {"write": f"{engine} {name}", "service": f"https /api/{name}", "edge": "https /"}
+    waits = {}
+    for key, group in groups.items():
+        own = [m for m in measure(run) if header.groups.get(m.probe) == group and not m.excused]
+        worst = max((m for m in own if _ended(m)), key=_high, default=None)
+        if worst is not None and worst.outage is not None and len(own) > 0:
+            waits[key] = Figure(worst.outage.low, _high(worst))
+    return waits if last == "acknowledged" else {}
+
+
+def _ended(measured: Measurement) -> bool:
+    return measured.outage is not None and measured.outage.high is not None
+
+
+def _high(measured: Measurement) -> float:
+    return measured.outage.high if measured.outage and measured.outage.high is not None else 0.0
+
+
+def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
+    header = run.header
+    seen = explain(run)
+    place, _, balancer = header.endpoint.partition(" ")
+    led = frozenset(_LED[was] for was in header.was.split(", ") if was in _LED)
+    where: Any = place
+    what: Any = balancer or "haproxy"
+    design = cluster.Design(_timers(CLUSTERS, header), where, what, led)
+    told = cluster.story(design)
+    gathered = found.setdefault(told.title, _Gathered(told))
+    gathered.add(_answers(seen), _took(seen))
+    return True
+
+
+def _answers(seen: Explained) -> dict[str, Figure]:
+    """What the model has a word for, and the watch saw the end of."""
+    nodes = [p.at_s for p in seen.service.phases if p.name == "the node is NotReady"]
+    first = seen.answered_s.get(kinds.KUBECTL)
+    found = {
+        "api": first,
+        "calls": seen.tail.last_s if seen.tail is not None and seen.tail.bad else first,
+        "node": nodes[0] if nodes else None,
+        "pod": seen.service.total_s,
+    }
+    return {key: Figure(at, at) for key, at in found.items() if at is not None}
+
+
+def _took(seen: Explained) -> dict[str, float]:
+    ended = (p for p in seen.service.phases if p.state is State.ENDED)
+    return {phase.name: phase.took_s for phase in ended if phase.took_s is not None}
+
+
+def _timers(profiles: Mapping[str, M], header: Header) -> M:
+    """As the run had them: its profile's, and what its header says besides."""
+    base = profiles.get(header.timers.partition(",")[0]) or next(iter(profiles.values()))
+    known = named(base)
+    values = {
+        name: type(known[name])(value) if known[name] is not None else round(value)
+        for name, value in header.timer_values.items()
+        if name in known and not isinstance(known[name], str)
+    }
+    changes = {name: value for name, value in values.items() if value != known[name]}
+    return changed(base, changes)

@@ -1,0 +1,86 @@
+"""Predicted beside measured, on a terminal and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from holdfast.converge.model.compare import INSIDE, MEDIAN_WITHIN, Compared, Judged, Line, Verdict
+from holdfast.report.prediction.terminal import seconds, table_of
+
+_STYLES = {Verdict.RIGHT: "green", Verdict.WRONG: "bold red", Verdict.SHOWN: "dim"}
+
+
+def terminal(judged: Judged, unknown: int) -> RenderableType:
+    return Group(
+        *(part for case in judged.cases for part in _case(case)),
+        Text(summary(judged, unknown), style="bold"),
+    )
+
+
+def summary(judged: Judged, unknown: int) -> str:
+    within, total = judged.inside
+    word = "holds" if judged.holds else "does not hold"
+    left = f"; {unknown} runs tell of nothing that it knows" if unknown else ""
+    return (
+        f"the model {word}: {within} of {total} waits between the first and the last percent "
+        f"({INSIDE:.0%} wanted), medians within {MEDIAN_WITHIN:.0%}{left}"
+    )
+
+
+def _case(case: Compared) -> Iterator[RenderableType]:
+    yield Text(case.name, style="bold")
+    yield Padding(_table(case), (0, 0, 0, 2))
+    wrong = case.worst_phase
+    words = "no phase is off by much" if wrong is None else f"most wrong: {wrong.name}"
+    yield Padding(Text(words, style="dim"), (0, 0, 1, 2))
+
+
+def _table(case: Compared) -> Table:
+    names = ("n", "measured p50", "predicted p50", "p1", "p99", "error", "inside", "verdict")
+    table = table_of("seconds", *names)
+    for line in case.lines:
+        table.add_row(*_row(line))
+    return table
+
+
+def _row(line: Line) -> Iterator[str | Text]:
+    yield line.name if line.judged else f"  {line.name}"
+    yield str(line.runs)
+    for figure in (line.measured, line.predicted, line.least, line.most):
+        yield seconds(figure)
+    yield f"{line.error:+.0%}"
+    yield f"{line.inside} of {line.runs}"
+    yield Text(line.verdict.value, style=_STYLES[line.verdict])
+
+
+def document(judged: Judged, unknown: int) -> dict[str, Any]:
+    """Keys are only ever added."""
+    within, total = judged.inside
+    return {
+        "holds": judged.holds,
+        "inside": within,
+        "of": total,
+        "unknown_runs": unknown,
+        "cases": {case.name: [_line(line) for line in case.lines] for case in judged.cases},
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "judged": line.judged,
+        "runs": line.runs,
+        "measured_p50_s": round(line.measured, 4),
+        "predicted_p50_s": round(line.predicted, 4),
+        "predicted_p1_s": round(line.least, 4),
+        "predicted_p99_s": round(line.most, 4),
+        "error": round(line.error, 4),
+        "inside": line.inside,
+        "verdict": line.verdict.value,
+    }
