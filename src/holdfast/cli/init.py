@@ -27,5 +27,5 @@ def command(spec: Path, force: bool, cluster: bool) -> None:
         ) from error
     except OSError as error:
         raise EnvironmentFailure(f"cannot write {spec}: {error.strerror}") from error
-    following = "holdfast render" if cluster else "holdfast lab up, holdfast up"
+    following = "holdfast lab up --cluster" if cluster else "holdfast lab up, holdfast up"
     click.echo(f"wrote {spec}; next: holdfast check, {following}", err=True)
