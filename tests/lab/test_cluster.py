@@ -105,6 +105,27 @@ def test_doing_it_again_changes_nothing(cluster: Cluster) -> None:
     assert json.loads(cluster.must("up", "--json").stdout)["changed"] == {}
 
 
+def test_a_node_without_power_is_replaced_and_taken_back(cluster: Cluster) -> None:
+    victim = cluster.leader("n1")
+    witness, other = cluster.others(victim)
+    lost = {pod for pod, node in cluster.pods(witness).items() if node == victim}
+    cluster.must("lab", "power", victim, "off")
+
+    eventually(lambda: cluster.ready(witness) == {witness, other})
+    eventually(lambda: len(cluster.pods(other)) == len(HOSTS))
+    replaced = cluster.pods(witness)
+    assert not lost & set(replaced)
+    assert set(replaced.values()) == {witness, other}
+    assert cluster.leader(witness) in {witness, other}
+    assert victim in cluster.must("status").stderr
+    eventually(lambda: cluster.answers(other) <= set(replaced))
+
+    cluster.must("lab", "power", victim, "on")
+    eventually(lambda: cluster.ready(witness) == set(HOSTS))
+    eventually(lambda: len(cluster.pods(victim)) == len(HOSTS))  # through its own API server
+    assert cluster.must("status").stderr == ""
+
+
 def test_a_component_that_does_not_run_is_named(cluster: Cluster) -> None:
     unit = "kubelet.service.d/broken.conf"
     broken = "[Service]\\nExecStartPre=/bin/sh -c 'echo out of order; exit 1'\\n"
@@ -118,22 +139,3 @@ def test_a_component_that_does_not_run_is_named(cluster: Cluster) -> None:
         assert word in refused.stderr
     cluster.must("up")
     assert cluster.ready("n1") == set(HOSTS)
-
-
-def test_a_node_without_power_is_replaced_and_taken_back(cluster: Cluster) -> None:
-    victim = cluster.leader("n1")
-    witness, other = cluster.others(victim)
-    lost = {pod for pod, node in cluster.pods(witness).items() if node == victim}
-    cluster.must("lab", "power", victim, "off")
-
-    eventually(lambda: cluster.ready(witness) == {witness, other})
-    eventually(lambda: len(cluster.pods(other)) == len(HOSTS))
-    replaced = cluster.pods(witness)
-    assert not lost & set(replaced)
-    assert set(replaced.values()) == {witness, other}
-    assert cluster.leader(witness) in {witness, other}
-    eventually(lambda: cluster.answers(other) <= set(replaced))
-
-    cluster.must("lab", "power", victim, "on")
-    eventually(lambda: cluster.ready(witness) == set(HOSTS))
-    eventually(lambda: len(cluster.pods(victim)) == len(HOSTS))  # through its own API server
