@@ -87,17 +87,16 @@ class Vrrp:
 class Hang:
     """From when a server stops answering to when its steward has given it up.
 
-    It asks every `interval` (probe_interval; Galera's keeper process_poll), so the next question
-    comes U(0, interval) later; it is waited for, and after silence the next one follows at once:
+    The next question comes U(0, probe_interval) later; it is waited for, and after silence the
+    next one follows at once:
 
-        U(0, interval) + probe_failures x probe_timeout
+        U(0, probe_interval) + probe_failures x probe_timeout
 
     Source: agents/steward/postgresql/health.py, redis/health.py, mysql/watch.py."""
 
     steward: Steward
-    interval_ms: int
 
     def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
         steward = self.steward
-        asks = chance.random(since.size) * self.interval_ms
+        asks = chance.random(since.size) * steward.probe_interval_ms
         return np.asarray((asks + steward.probe_failures * steward.probe_timeout_ms) / 1000)

@@ -99,13 +99,14 @@ class _Course:
         lost = Step("membership", Step("regroup", FAULT, self._pace.regroup), law, names)
         return Step("view", lost, self._pace.view)
 
-    def _noticed(self, interval: str) -> Moment:
+    def _noticed(self) -> Moment:
         """By the steward of the primary's own host: a dead process, or one that hangs."""
         if self._loss.drill == "kill":
             return Step("noticed", FAULT, self._pace.noticed)
-        law = Hang(self._timers.steward, getattr(self._timers.steward, interval))
+        law = Hang(self._timers.steward)
         names = tuple(
-            f"steward.{name}" for name in (interval, "probe_timeout_ms", "probe_failures")
+            f"steward.{name}"
+            for name in ("probe_interval_ms", "probe_timeout_ms", "probe_failures")
         )
         return Step("noticed", Step("killing", FAULT, self._pace.noticed), law, names)
 
@@ -136,7 +137,7 @@ class _Postgresql(_Course):
         elif self._loss.drill in _HOSTS_LOST:
             begun = self._view()
         else:
-            begun = self._noticed("probe_interval_ms")
+            begun = self._noticed()
         return self._work("promised", begun, self._pace.promise)
 
 
@@ -154,7 +155,7 @@ class _Mysql(_Course):
         if self._loss.drill == "handover":
             return Step("writer: closes", self.since, self._pace.quit)
         if self._loss.drill not in _HOSTS_LOST:
-            gone = self._noticed("process_poll_ms")
+            gone = self._noticed()
             return self._work("evicted", gone, self._pace.evict)
         fields = ("keepalive_ms", "suspect_ms", "inactive_check_ms", "join_retrans_ms")
         names = tuple(f"galera.{name}" for name in fields)
@@ -170,7 +171,7 @@ class _Redis(_Course):
             handed = self._work("handed over", self.since, self._pace.quit)
             return self._work("acknowledged", handed, self._pace.open)
         hosts = self._loss.drill in _HOSTS_LOST
-        begun = self._view() if hosts else self._noticed("probe_interval_ms")
+        begun = self._view() if hosts else self._noticed()
         agreed = self._work("round: agreed", begun, self._pace.agree)
         return self._work("acknowledged", agreed, self._pace.open)
 

@@ -131,7 +131,7 @@ def test_a_steward_gives_up_a_server_that_hangs(interval: int, timeout: int, fai
         watchdog_s=5,
     )
     i, t = interval / 1000, timeout / 1000
-    plain.agree(Hang(steward, interval), lambda r: plain.hang(r, i, t, failures), i)
+    plain.agree(Hang(steward), lambda r: plain.hang(r, i, t, failures), i)
 
 
 @given(

@@ -60,7 +60,7 @@ def test_galera_leaves_a_lost_member_out_before_a_slow_corosync_has_noticed() ->
         ("corosync.token_coefficient_ms", "link-cut", "redis", "write"),
         ("steward.probe_timeout_ms", "freeze", "postgresql", "write"),
         ("steward.probe_failures", "freeze", "redis", "write"),
-        ("steward.process_poll_ms", "freeze", "mysql", "write"),
+        ("steward.probe_interval_ms", "freeze", "mysql", "write"),
         ("galera.suspect_ms", "power-off", "mysql", "write"),
         ("keepalived.advert_ms", "power-off", "postgresql", "edge"),
         ("haproxy.connect_ms", "power-off", "postgresql", "edge"),
