@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from holdfast.converge import kinds
 from holdfast.converge.explain import Explained, explain
-from holdfast.converge.model import cluster, machines
+from holdfast.converge.model import access, cluster, machines
 from holdfast.converge.model.compare import Case, Figure
 from holdfast.converge.model.machines import Drill, Engine
 from holdfast.converge.model.story import Story
@@ -25,7 +25,7 @@ from holdfast.timers.profiles import PROFILES
 
 M = TypeVar("M", bound=BaseModel)
 
-_LED: dict[str, cluster.Part] = {
+_LED: dict[str, access.Part] = {
     kinds.ETCD_LEADER: "etcd",
     kinds.CONTROLLER_MANAGER: "controllers",
     kinds.SCHEDULER: "scheduler",
@@ -124,7 +124,7 @@ def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
     led = frozenset(_LED[was] for was in header.was.split(", ") if was in _LED)
     where: Any = place
     what: Any = balancer or "haproxy"
-    design = cluster.Design(_timers(CLUSTERS, header), where, what, led)
+    design = access.Design(_timers(CLUSTERS, header), where, what, led)
     told = cluster.story(design)
     gathered = found.setdefault(told.title, _Gathered(told))
     gathered.add(_answers(seen), _took(seen))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from holdfast.cli.main import run
-from holdfast.converge.model import cluster, machines
+from holdfast.converge.model import access, cluster, machines
 from holdfast.converge.model.compare import Case, Figure, judge, took
 from holdfast.converge.model.graph import Course
 from holdfast.converge.model.story import Story
@@ -37,8 +37,8 @@ def drawn(story: Story, factor: float = 1.0, runs: int = 40) -> Case:
 STORIES = [
     machines.story(machines.Loss(FAST)),
     machines.story(machines.Loss(FAST, "handover")),
-    cluster.story(cluster.Design(CLUSTER)),
-    cluster.story(cluster.Design(CLUSTER, led=frozenset({"etcd"}))),
+    cluster.story(access.Design(CLUSTER)),
+    cluster.story(access.Design(CLUSTER, led=frozenset({"etcd"}))),
 ]
 
 
@@ -79,7 +79,7 @@ def test_a_power_cut_of_a_cluster_is_a_case() -> None:
     told, unknown = cases([paper.timeline()])
     assert unknown == 0
     (case,) = told
-    assert case.name == cluster.Design(CLUSTER).title
+    assert case.name == access.Design(CLUSTER).title
     assert case.waits["pod"] == [Figure(case.waits["pod"][0].low, case.waits["pod"][0].high)]
     assert 10 < case.waits["pod"][0].middle < 11
     assert case.phases["the node is NotReady"][0].middle == pytest.approx(8.5 - 4.3)

@@ -15,7 +15,7 @@ from holdfast.cli.options import json_option
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
-    from holdfast.converge.model.cluster import Part
+    from holdfast.converge.model.access import Part
     from holdfast.converge.model.story import Story
     from holdfast.timers.cluster.model import ClusterTimers
     from holdfast.timers.model import Timers
@@ -200,7 +200,8 @@ def _of_block(asked: Asked, path: Path) -> Question:
 def _of_cluster(
     asked: Asked, timers: ClusterTimers, endpoint: Any = "per-node", balancer: Any = "haproxy"
 ) -> Question:
-    from holdfast.converge.model.cluster import Design, story
+    from holdfast.converge.model.access import Design
+    from holdfast.converge.model.cluster import story
     from holdfast.converge.model.pace import ClusterPace
 
     where: Any = asked.endpoint or endpoint
@@ -224,7 +225,7 @@ def _of_machines(asked: Asked, timers: Timers) -> Question:
 
 
 def _led(words: str) -> frozenset[Part]:
-    from holdfast.converge.model.cluster import LEADERS
+    from holdfast.converge.model.access import LEADERS
 
     named = frozenset() if words == "none" else frozenset(words.split(","))
     if unknown := named - LEADERS:

@@ -9,13 +9,10 @@ answers, until a Service reaches the pod that replaces a lost one, and what is b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
-from holdfast.converge.model.balancers import Checks, FirstCall, Idle
+from holdfast.converge.model.access import Access, Design, Part
 from holdfast.converge.model.controllers import ApiEndpoint, Grace, Silence, Takeover
-from holdfast.converge.model.etcd import Election
 from holdfast.converge.model.graph import (
     FAULT,
     Either,
@@ -24,48 +21,13 @@ from holdfast.converge.model.graph import (
     earliest,
     latest,
 )
-from holdfast.converge.model.laws import Fixed, Sometimes, Uniform
-from holdfast.converge.model.pace import ClusterPace
+from holdfast.converge.model.laws import Fixed, Uniform
 from holdfast.converge.model.proxy import Sync
 from holdfast.converge.model.story import Seen, Story
-from holdfast.timers.cluster.model import ClusterTimers, Leases
+from holdfast.timers.cluster.model import Leases
 
-Part = Literal["etcd", "controllers", "scheduler"]
-LEADERS: frozenset[Part] = frozenset(("etcd", "controllers", "scheduler"))
-"""What the lost node may have led. All of it is the worst case."""
-
-PATIENCE_S = 10.0
-"""After which Kubernetes' clients give up a connection on which no TLS hello comes back
-(TLSHandshakeTimeout of net/http's default transport, which client-go takes over)."""
-
-PROMPT_S = 1.0
-"""A new connection that is led elsewhere within this time counts as answered."""
-
-_NEVER = float("inf")
 _TAINT_EVERY_S = 0.1
 """NodeEvictionPeriod, pkg/controller/nodelifecycle/scheduler: how often taints are set."""
-
-_KEEPALIVE_TRIES = 3
-"""Of the kernel, a second apart, as rendered for nginx' hosts."""
-
-
-@dataclass(frozen=True)
-class Design:
-    """How the API is reached, what was lost, and how fast work is done. `led`: what the lost node
-    was the leader of."""
-
-    timers: ClusterTimers
-    endpoint: Literal["per-node", "outside"] = "per-node"
-    balancer: Literal["haproxy", "nginx"] = "haproxy"
-    led: frozenset[Part] = LEADERS
-    nodes: int = 3
-    pace: ClusterPace = field(default_factory=ClusterPace)
-
-    @property
-    def title(self) -> str:
-        lost = ", ".join(sorted(self.led)) or "nothing"
-        where = "on every node" if self.endpoint == "per-node" else "outside"
-        return f"{self.timers.profile}, {self.balancer} {where}; the lost node led: {lost}"
 
 
 def story(design: Design) -> Story:
@@ -73,9 +35,9 @@ def story(design: Design) -> Story:
     return Story(
         design.title,
         (
-            Seen("api", "a client that asks again and again is answered", course.api),
-            Seen("calls", "no new connection to the API fails any more", course.calls),
-            Seen("watch", "a watch through the lost API server has ended", course.watch),
+            Seen("api", "a client that asks again and again is answered", course.access.api),
+            Seen("calls", "no new connection to the API fails any more", course.access.calls),
+            Seen("watch", "a watch through the lost API server has ended", course.access.watch),
             Seen("node", "the lost node is called NotReady", course.node),
             Seen("service", "requests to surviving pods of a Service do not fail", course.service),
             Seen("pod", "a Service reaches the pod that replaces its only one", course.pod),
@@ -92,6 +54,7 @@ class _Course:
         self._design = design
         self._timers = design.timers
         self._pace = design.pace
+        self.access = Access(design)
 
     def milestones(self) -> dict[str, Moment]:
         """By the names that `converge.api` and `converge.service` give them."""
@@ -100,7 +63,7 @@ class _Course:
             "controller-manager: its controllers run": self._begun,
         }
         return {
-            "etcd elects a leader": self.ready,
+            "etcd elects a leader": self.access.ready,
             **(anew if "controllers" in self._design.led else {}),
             "the node is NotReady": self.node,
             "the NoExecute taint": self._tainted,
@@ -112,118 +75,8 @@ class _Course:
             "it is ready": self._ready,
             "it is in the EndpointSlice": self._endpoint,
             "kube-proxy has written its rules": self.pod,
-            "the balancer gives the dead one up": self._down,
+            "the balancer gives the dead one up": self.access.down,
         }
-
-    # The API.
-
-    @cached_property
-    def ready(self) -> Moment:
-        """The surviving API servers answer."""
-        if "etcd" not in self._design.led:
-            return FAULT
-        elected = Step(
-            "etcd: somebody stands",
-            FAULT,
-            Election(self._timers.etcd, self._design.nodes - 1),
-            ("etcd.heartbeat_ms", "etcd.election_ms"),
-        )
-        return Step("etcd elects a leader", elected, self._pace.vote)
-
-    @cached_property
-    def api(self) -> Moment:
-        return self._answered(self._called("kubectl", self.ready))
-
-    def _answered(self, after: Moment) -> Moment:
-        again = Step("kubectl asks anew", after, Sometimes(self._pace.again, self._pace.again_s))
-        return Step("the first answer", again, self._pace.answer)
-
-    @cached_property
-    def calls(self) -> Moment:
-        if not self._share:
-            return self.api
-        if self._design.balancer == "haproxy":
-            good = latest(self.ready, self._down)
-        elif self._redirect_s <= PROMPT_S:
-            good = self.ready
-        else:
-            good = Step("nginx keeps the dead one", self.ready, Fixed(_NEVER), self._nginx)
-        return self._answered(good)
-
-    @cached_property
-    def watch(self) -> Moment:
-        if not self._share:
-            return self.ready
-        idle = float(self._timers.connections.read_idle_s)
-        return self._called("watch", latest(self.ready, self._released("watch", idle)))
-
-    @property
-    def _nginx(self) -> tuple[str, ...]:
-        return ("nginx.connect_ms", "nginx.max_fails", "nginx.fail_timeout_ms")
-
-    @property
-    def _own(self) -> bool:
-        """A node's components ask the API server of their own node."""
-        return self._design.endpoint == "per-node" and self._timers.haproxy.own_first
-
-    @property
-    def _share(self) -> float:
-        """Of the connections, those that lead to the lost API server."""
-        return 0.0 if self._own else 1 / self._design.nodes
-
-    @property
-    def _redirect_s(self) -> float:
-        part = getattr(self._timers, self._design.balancer)
-        return float(part.connect_ms) / 1000
-
-    def _called(self, who: str, after: Moment, twin: int = 0) -> Moment:
-        if not self._share:
-            return after
-        law = FirstCall(self._share, self._redirect_s, PATIENCE_S)
-        name = f"{who} is led to the dead one"
-        return Step(name, after, law, (f"{self._design.balancer}.connect_ms",), (), twin)
-
-    @cached_property
-    def _down(self) -> Moment:
-        haproxy = self._timers.haproxy
-        law = Checks(haproxy.inter_ms, haproxy.fastinter_ms, haproxy.fall, haproxy.connect_ms)
-        names = ("inter_ms", "fastinter_ms", "fall", "connect_ms")
-        return Step(
-            "the balancer gives the dead one up", FAULT, law, tuple(f"haproxy.{n}" for n in names)
-        )
-
-    def _released(self, who: str, activity_s: float, twin: int = 0) -> Moment:
-        """An established connection to the lost API server ends."""
-        health = self._timers.connections
-        limit = health.read_idle_s + health.ping_s
-        names = ("connections.read_idle_s", "connections.ping_s")
-        ping = Step(f"{who}: HTTP/2 gives up", FAULT, Idle(limit, activity_s), names, (), twin)
-        return earliest(ping, *self._cut(who, activity_s, twin))
-
-    def _cut(self, who: str, activity_s: float, twin: int) -> tuple[Moment, ...]:
-        """The balancer ends it."""
-        if self._design.balancer == "haproxy":
-            haproxy = self._timers.haproxy
-            limit = min(haproxy.client_ms, haproxy.server_ms) / 1000
-            names = ("haproxy.client_ms", "haproxy.server_ms")
-            idle = Step(f"{who}: haproxy gives up", FAULT, Idle(limit, activity_s), names, (), twin)
-            return (idle, self._down) if haproxy.shutdown_sessions else (idle,)
-        nginx = self._timers.nginx
-        law = Idle(nginx.timeout_ms / 1000, activity_s)
-        idle = Step(f"{who}: nginx gives up", FAULT, law, ("nginx.timeout_ms",), (), twin)
-        if nginx.keepalive_s is None:
-            return (idle,)
-        asked = Idle(nginx.keepalive_s + _KEEPALIVE_TRIES, min(activity_s, nginx.keepalive_s))
-        name = f"{who}: nginx' kernel asks"
-        return (idle, Step(name, FAULT, asked, ("nginx.keepalive_s",), (), twin))
-
-    def _reached(self, who: str, activity_s: float, twin: int = 0) -> Moment:
-        """A component on a surviving node can speak to an API server that answers."""
-        if not self._share:
-            return self.ready
-        freed = latest(self.ready, self._released(who, activity_s, twin))
-        called = self._called(who, freed, twin)
-        return Either(f"{who} hangs", self._share, called, self.ready, twin)
 
     # Who leads.
 
@@ -232,30 +85,20 @@ class _Course:
         timers = tuple(f"{group}.leases.{field}" for field in ("duration_ms", "retry_ms"))
         looks: list[Moment] = []
         for twin in range(standbys):
-            reached = self._reached(name, leases.retry_ms / 1000, twin)
+            reached = self.access.reached(name, leases.retry_ms / 1000, twin)
             law = Takeover(leases)
             looks.append(Step(f"{name}: a standby takes over", reached, law, timers, (), twin))
         return earliest(*looks)
-
-    def _loses(self, leases: Leases) -> float:
-        """How likely it is that a leader on a surviving node hangs for so long that it gives up."""
-        health = self._timers.connections
-        waits = [1000 * (health.read_idle_s + health.ping_s) - leases.retry_ms]
-        haproxy = self._timers.haproxy
-        if self._design.balancer == "haproxy" and haproxy.shutdown_sessions:
-            silent = min(haproxy.connect_ms, haproxy.inter_ms)
-            waits.append(haproxy.fall * (silent + haproxy.fastinter_ms) + haproxy.inter_ms)
-        return self._share if min(waits) > leases.renew_ms else 0.0
 
     @cached_property
     def _scheduler(self) -> Moment:
         leases, survivors = self._timers.scheduler.leases, self._design.nodes - 1
         if "scheduler" in self._design.led:
             return self._leads("scheduler", leases, survivors)
-        if chance := self._loses(leases):
+        if chance := self.access.loses(leases):
             another = self._leads("scheduler", leases, survivors - 1)
-            return Either("the scheduler's leader hangs", chance, another, self.ready)
-        return self.ready
+            return Either("the scheduler's leader hangs", chance, another, self.access.ready)
+        return self.access.ready
 
     @cached_property
     def _managed(self) -> Moment:
@@ -278,8 +121,8 @@ class _Course:
         if "controllers" in self._design.led:
             return anew
         law = Silence(manager, self._timers.kubelet.renew_ms)
-        kept = latest(self.ready, Step("the node is NotReady", FAULT, law, names, (), 1))
-        if chance := self._loses(manager.leases):
+        kept = latest(self.access.ready, Step("the node is NotReady", FAULT, law, names, (), 1))
+        if chance := self.access.loses(manager.leases):
             return Either("the controller-manager's leader hangs", chance, anew, kept)
         return kept
 
@@ -310,7 +153,7 @@ class _Course:
     @cached_property
     def _running(self) -> Moment:
         renew = self._timers.kubelet.renew_ms / 1000
-        told = latest(self._scheduled, self._reached("kubelet", renew))
+        told = latest(self._scheduled, self.access.reached("kubelet", renew))
         return Step("its container runs", told, self._pace.run)
 
     @cached_property
@@ -323,7 +166,7 @@ class _Course:
 
     @cached_property
     def _api_endpoint(self) -> Moment:
-        return Step("the API server leaves its own Service", self.ready, ApiEndpoint())
+        return Step("the API server leaves its own Service", self.access.ready, ApiEndpoint())
 
     @cached_property
     def pod(self) -> Moment:
@@ -339,7 +182,7 @@ class _Course:
 
     def _written(self, change: Moment, seen: tuple[Moment, ...], twin: int) -> Moment:
         idle = float(self._timers.connections.read_idle_s)
-        told = latest(change, self._reached("kube-proxy", idle, twin))
+        told = latest(change, self.access.reached("kube-proxy", idle, twin))
         names = ("kube_proxy.min_sync_ms", "kube_proxy.sync_ms")
         law = Sync(self._timers.kube_proxy)
         synced = Step("kube-proxy may write again", told, law, names, seen, twin)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from holdfast.converge.model.cluster import LEADERS, Design, story
+from holdfast.converge.model.access import LEADERS, Design
+from holdfast.converge.model.cluster import story
 from holdfast.converge.model.graph import Course, Moment, Seconds
 from holdfast.converge.model.predict import predict
 from holdfast.timers.change import changed

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from holdfast.cluster import rules as spec_rules
 from holdfast.cluster.tuning import tuned
 from holdfast.converge.model import machines
-from holdfast.converge.model.cluster import Design, story
+from holdfast.converge.model.access import Design
+from holdfast.converge.model.cluster import story
 from holdfast.converge.model.knobs import CLUSTER, MACHINES, Knob
 from holdfast.converge.model.tune import Advice, Aim, Point, tune
 from holdfast.finding import Severity
