@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +128,10 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
         loop.add_signal_handler(signal.SIGTERM, terminate)
         return await work
 
+    if sys.version_info < (3, 12):
+        # As later versions do by themselves: a child that ends costs no thread. On a busy machine
+        # whoever waits for a new thread to begin waits long, and drills are in a hurry.
+        asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
     try:
         return asyncio.run(cancellable())
     except asyncio.CancelledError:

@@ -64,6 +64,7 @@ def _balancer(cut: Cut) -> Milestone:
         "" if last is None else last.host,
         "" if last is None else last.detail,
         needed=cut.timeline.header.endpoint != "outside nginx",
+        beside=True,
     )
 
 

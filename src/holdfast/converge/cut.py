@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from holdfast.drill.timeline import FAULT, HEALED, Event, Outcome, Sample, Timeline
+from holdfast.drill.timeline import FAULT, HEALED, HEALING, Event, Outcome, Sample, Timeline
 from holdfast.errors import InputError
 
 SLOW_S = 1.0
-"""An answer that takes longer than this was held up, however good it was."""
+_SLOWER = 4
+"""An answer was held up, however good it was, if it took longer than SLOW_S, and so many times as
+long as the slowest one before the cut: a busy machine's kubectl is slow on good days, too."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """One probe: its questions sent after the cut and before the heal, in order of sending."""
+    """One probe: its questions sent after the cut and before the heal, in order of sending. An
+    answer that took longer than `slow_s` was held up."""
 
     name: str
     asked: tuple[Sample, ...]
+    slow_s: float
 
     @cached_property
     def first_good(self) -> Sample | None:
@@ -29,7 +32,7 @@ class Client:
     def settled(self) -> float | None:
         """The moment from which on it was served as ever: nothing failed or was held up later.
         None when its last questions were not served."""
-        troubled = [s for s in self.asked if _troubled(s)]
+        troubled = [s for s in self.asked if self._troubled(s)]
         last = max((s.done for s in troubled), default=float("-inf"))
         later = [s.done for s in self.asked if s.outcome is Outcome.OK and s.done >= last]
         return min(later, default=None)
@@ -38,9 +41,8 @@ class Client:
         """Questions sent later than that which were not served."""
         return tuple(s for s in self.asked if s.sent > after and s.outcome is not Outcome.OK)
 
-
-def _troubled(sample: Sample) -> bool:
-    return sample.outcome is not Outcome.OK or sample.done - sample.sent > SLOW_S
+    def _troubled(self, sample: Sample) -> bool:
+        return sample.outcome is not Outcome.OK or sample.done - sample.sent > self.slow_s
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,10 @@ class Cut:
     @cached_property
     def ended(self) -> float:
         """When the watch ended: the heal, or the last line of a run that was broken off."""
-        healed = self.timeline.moment(HEALED)
-        if healed is not None:
-            return healed
+        for kind in (HEALING, HEALED):
+            moment = self.timeline.moment(kind)
+            if moment is not None:
+                return moment
         lines = [*(e.at for e in self.timeline.events), *(s.done for s in self.timeline.samples)]
         return max(lines)
 
@@ -108,10 +111,10 @@ class Cut:
         """The probes of a group, by name."""
         header = self.timeline.header
         names = (name for name in header.periods if header.groups.get(name, name) == group)
-        return tuple(Client(name, tuple(self._asked(name))) for name in sorted(names))
+        return tuple(self._client(name) for name in sorted(names))
 
-    def _asked(self, name: str) -> Iterator[Sample]:
-        mine: Sequence[Sample] = [s for s in self.timeline.samples if s.probe == name]
-        for sample in sorted(mine, key=lambda s: s.sent):
-            if self.zero <= sample.sent and sample.done <= self.ended:
-                yield sample
+    def _client(self, name: str) -> Client:
+        mine = sorted((s for s in self.timeline.samples if s.probe == name), key=lambda s: s.sent)
+        before = max((s.done - s.sent for s in mine if s.done < self.zero), default=0.0)
+        during = (s for s in mine if self.zero <= s.sent and s.done <= self.ended)
+        return Client(name, tuple(during), max(SLOW_S, _SLOWER * before))

@@ -16,6 +16,8 @@ from holdfast.drill.timeline import Event
 Object = Mapping[str, Any]
 
 _SERVICE = "kubernetes.io/service-name"
+_API_SERVER = "kube-apiserver"
+"""API servers keep leases of their own, by which nobody leads."""
 
 
 @dataclass
@@ -138,6 +140,8 @@ def _lease_facts(item: Object) -> Iterator[tuple[str, ...]]:
 
 def _lease(item: Object, before: Facts, after: Facts, gone: bool) -> Iterator[Told]:
     """Of components and of nodes. A leader names itself by its host and something of its own."""
+    if _API_SERVER in item["metadata"].get("labels", {}).values():
+        return
     name, holder = item["metadata"]["name"], item.get("spec", {}).get("holderIdentity") or ""
     about, host = kinds.LEASES.get(name, name), holder.partition("_")[0]
     if gone or not holder:

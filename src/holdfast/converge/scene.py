@@ -110,7 +110,8 @@ class ClusterScene:
         self.journals |= await self.doors.journals(since, offsets, *units)
         for host, text in self.journals.items():
             offset = offsets.get(host, Offset(0, 0)).seconds
-            found += heard(host, text.splitlines(), offset, self._hear)
+            # haproxy says things twice, in the same instant.
+            found += dict.fromkeys(heard(host, text.splitlines(), offset, self._hear))
         return found
 
     def _hear(self, entry: Mapping[str, Any], message: str) -> Said | None:

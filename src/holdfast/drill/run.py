@@ -20,6 +20,7 @@ from holdfast.drill.timeline import (
     DRILL,
     FAULT,
     HEALED,
+    HEALING,
     RECOVERED,
     STALLED,
     UNRECOVERED,
@@ -134,6 +135,7 @@ class _Run:
             self.note(FAULT, drill.header.drill, at=struck)
             drill.talk("watching")
             await self._all_good(bounds.least, bounds.most, drill.header.excused)
+            self.note(HEALING)
         self.note(HEALED)
         drill.talk("healed; waiting until the system is as it was")
         await self._recover()

@@ -107,7 +107,7 @@ class Audit(Line):
     missing_keys: tuple[str, ...] = ()
 
 
-FAULT, HEALED, STALLED = "fault", "healed", "stalled"
+FAULT, HEALING, HEALED, STALLED = "fault", "healing", "healed", "stalled"
 RECOVERED, UNRECOVERED, ABORTED = "recovered", "unrecovered", "aborted"
 """Kinds of the drill's own events (source DRILL); measuring reads these."""
 DRILL = "drill"
