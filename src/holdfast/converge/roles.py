@@ -50,7 +50,8 @@ def roles(statuses: Mapping[str, str], leases: Sequence[Mapping[str, Any]]) -> R
     members = {f"{status['header']['member_id']:x}": node for node, status in told.items()}
     held = {}
     for node, status in told.items():
-        if status["leader"] == status["header"]["member_id"]:
+        # A member that knows no leader leaves the word out.
+        if status.get("leader") == status["header"]["member_id"]:
             held[kinds.ETCD_LEADER] = node
     for lease in leases:
         component = kinds.LEASES.get(lease["metadata"]["name"])

@@ -19,6 +19,7 @@ from holdfast.converge.watching import Watching
 from holdfast.converge.workload import Workload
 from holdfast.drill.doors import Doors
 from holdfast.drill.folder import RunFolder, stamp
+from holdfast.drill.look import ailments
 from holdfast.drill.openloop import Clock, realtime
 from holdfast.drill.record import Recorder
 from holdfast.drill.run import Bounds, Drill, perform
@@ -33,6 +34,7 @@ from holdfast.lab.place import Lab
 _EXPIRY_MARGIN_S = 60.0
 _GATE_S, _HOLD_S, _RECOVER_S = 60.0, 3.0, 180.0
 _TRIES = 3
+_POLL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class _Cut:
     async def _arranged(self, workload: Workload, folder: RunFolder) -> tuple[str, str]:
         """The victim, with its pods in place, and what it is. Roles may wander meanwhile."""
         nodes = [node.name for node in self._session.plan.nodes]
+        await self._healthy()
         for _ in range(_TRIES):
             victim = (await self._scene.roles()).victim(self._session.victim, nodes)
             self._talk(f"putting a pod of its own on {victim}")
@@ -110,6 +113,19 @@ class _Cut:
         raise DrillRefused(
             f"the {self._session.victim} is another node each time that one looks",
             hint="is this machine busy? name a node instead",
+        )
+
+    async def _healthy(self) -> None:
+        """Return when every node is Ready, as each API server says. Raises DrillRefused."""
+        for _ in range(int(_GATE_S / _POLL_S)):
+            look = await self._scene.look()
+            found = ailments(look, look, {})
+            if not found:
+                return
+            await asyncio.sleep(_POLL_S)
+        raise DrillRefused(
+            "the cluster is not healthy: " + "; ".join(found),
+            hint="is it up? holdfast lab up --cluster",
         )
 
     async def _perform(
