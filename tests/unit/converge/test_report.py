@@ -67,6 +67,18 @@ def test_compare_has_a_column_for_each_kind(
     assert whole.read_text().count("<svg") == 3
 
 
+def test_a_run_that_ended_before_its_cut_is_left_out(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = paper.timeline()
+    refused = kept(runs / "refused", Timeline.of([whole.header, *whole.samples]))
+    assert run(["converge", "explain", str(runs)]) == 0
+    shown = capsys.readouterr()
+    assert "2 cuts" in shown.out
+    assert "refused: nothing was cut" in shown.err
+    assert run(["converge", "explain", str(refused)]) == 2
+
+
 def test_a_folder_without_cuts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["converge", "explain", str(tmp_path)]) == 2
     assert "holdfast converge measure" in capsys.readouterr().err

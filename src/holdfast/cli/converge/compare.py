@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from holdfast.cli.converge.explain import cuts, show
+from holdfast.cli.converge.explain import each, show
 from holdfast.cli.options import json_option
 from holdfast.cli.voice import console
 
@@ -28,7 +28,7 @@ def command(runs: tuple[Path, ...], to: Path | None, as_json: bool) -> None:
     from holdfast.report.convergence.page import page
     from holdfast.report.convergence.terminal import comparison
 
-    explained = [explain(folder.read()) for folder in cuts(runs)]
+    explained = each(runs, lambda folder: explain(folder.read()))
     if to is not None:
         to.write_text(page(batches(explained)), encoding="utf-8")
     if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,23 @@ def command(runs: tuple[Path, ...], as_json: bool) -> None:
     RUNS are folders of cuts, or folders of those: then all of them. Each cut's explained.json and
     report.html are written anew.
     """
-    show([publish(folder) for folder in cuts(runs)], as_json)
+    show(each(runs, publish), as_json)
+
+
+def each(runs: Iterable[Path], explain: Callable[[RunFolder], Explained]) -> list[Explained]:
+    """Every kept cut in these folders, explained. One in which nothing was cut after all is left
+    out, and named; raises InputError when that leaves none."""
+    found, folders = [], cuts(runs)
+    for folder in folders:
+        try:
+            found.append(explain(folder))
+        except InputError as error:
+            if len(folders) == 1:
+                raise
+            click.echo(f"left out: {folder.path}: {error.message}", err=True)
+    if not found:
+        raise InputError("nothing was cut in any of these runs")
+    return found
 
 
 def cuts(runs: Iterable[Path]) -> list[RunFolder]:
