@@ -139,3 +139,29 @@ def test_a_component_that_does_not_run_is_named(cluster: Cluster) -> None:
         assert word in refused.stderr
     cluster.must("up")
     assert cluster.ready("n1") == set(HOSTS)
+
+
+def test_a_cut_is_taken_apart_into_phases_in_their_order(cluster: Cluster) -> None:
+    """No seconds: what happened, in which order, and that the parts add up."""
+    (cut,) = json.loads(cluster.must("converge", "measure", "--json").stdout)
+    assert "etcd leader" in cut["was"]
+    for name, time_ in cut["times"].items():
+        phases = time_["phases"]
+        assert time_["total_s"] is not None, name
+        assert sum(phase["took_s"] or 0.0 for phase in phases) == pytest.approx(
+            time_["total_s"], abs=0.01
+        )
+    service = cut["times"]["the Service reaches the replacement"]["phases"]
+    assert [p["name"] for p in service if p["state"] in ("not ended", "not reached")] == []
+    seen = {phase["name"]: phase["at_s"] for phase in service if phase["state"] == "ended"}
+    course = (
+        "the node is NotReady",
+        "its pod is evicted",
+        "a replacement is created",
+        "it is given a node",
+        "the first answer",
+    )
+    moments = [seen[name] for name in course]
+    assert moments == sorted(moments)
+    assert cut["times"]["kubectl get node answers"]["total_s"] < seen["the first answer"] + 1
+    assert all(cut["answered_s"][f"solo {way}"] for way in ("clusterip", "nodeport", "proxy"))

@@ -69,8 +69,9 @@ def _balancer(cut: Cut) -> Milestone:
 
 
 def _settled(cut: Cut, clients: Sequence[Client]) -> Milestone:
-    """Whoever was still being led to it, or hung on a connection to it, is free."""
-    moments = [client.settled() for client in clients]
+    """Whoever was still being led to it, or hung on a connection to it, is free: kubectl, and
+    the quicker questions beside it."""
+    moments = [client.settled() for client in (*clients, *cut.clients(kinds.API))]
     known = [moment for moment in moments if moment is not None]
     done = bool(known) and len(known) == len(moments)
     nginx = cut.timeline.header.endpoint == "outside nginx"

@@ -5,37 +5,58 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from holdfast.drill.timeline import FAULT, HEALED, HEALING, Event, Outcome, Sample, Timeline
+from holdfast.converge import kinds
+from holdfast.drill.timeline import (
+    FAULT,
+    HEALED,
+    HEALING,
+    STRUCK,
+    Event,
+    Outcome,
+    Sample,
+    Timeline,
+)
 from holdfast.errors import InputError
 
-SLOW_S = 1.0
-_SLOWER = 4
-"""An answer was held up, however good it was, if it took longer than SLOW_S, and so many times as
-long as the slowest one before the cut: a busy machine's kubectl is slow on good days, too."""
+SLOW_S, KUBECTL_SLOW_S = 1.0, 5.0
+"""An answer that took longer was held up, however good it was. kubectl is a program that has to be
+started: while a busy machine starts pods, it takes up to four seconds over nothing."""
+
+_ALONE = tuple(kinds.way(kinds.SOLO, way) for way in kinds.WAYS)
 
 
 @dataclass(frozen=True)
 class Client:
     """One probe: its questions sent after the cut and before the heal, in order of sending. An
-    answer that took longer than `slow_s` was held up."""
+    answer that took longer than `slow_s` was held up. The node was dead from `dark` on: a good
+    answer before may be its own. `dead` are those who answered before the cut, where that tells
+    the dead pod from its replacement."""
 
     name: str
     asked: tuple[Sample, ...]
     slow_s: float
+    dark: float
+    dead: frozenset[str]
 
     @cached_property
     def first_good(self) -> Sample | None:
         """The first good answer to come back."""
-        good = (sample for sample in self.asked if sample.outcome is Outcome.OK)
+        good = (s for s in self.asked if s.outcome is Outcome.OK and self._proves(s))
         return min(good, key=lambda sample: sample.done, default=None)
+
+    def _proves(self, sample: Sample) -> bool:
+        """That the other side lives. Who says who it is needs no time to be believed."""
+        if sample.detail and self.dead:
+            return sample.detail not in self.dead
+        return sample.done >= self.dark
 
     def settled(self) -> float | None:
         """The moment from which on it was served as ever: nothing failed or was held up later.
         None when its last questions were not served."""
         troubled = [s for s in self.asked if self._troubled(s)]
         last = max((s.done for s in troubled), default=float("-inf"))
-        later = [s.done for s in self.asked if s.outcome is Outcome.OK and s.done >= last]
-        return min(later, default=None)
+        later = (s for s in self.asked if s.outcome is Outcome.OK and self._proves(s))
+        return min((s.done for s in later if s.done >= last), default=None)
 
     def bad(self, after: float) -> tuple[Sample, ...]:
         """Questions sent later than that which were not served."""
@@ -115,6 +136,12 @@ class Cut:
 
     def _client(self, name: str) -> Client:
         mine = sorted((s for s in self.timeline.samples if s.probe == name), key=lambda s: s.sent)
-        before = max((s.done - s.sent for s in mine if s.done < self.zero), default=0.0)
-        during = (s for s in mine if self.zero <= s.sent and s.done <= self.ended)
-        return Client(name, tuple(during), max(SLOW_S, _SLOWER * before))
+        group = self.timeline.header.groups.get(name, name)
+        before = (s.detail for s in mine if s.done < self.zero and s.outcome is Outcome.OK)
+        return Client(
+            name=name,
+            asked=tuple(s for s in mine if self.zero <= s.sent and s.done <= self.ended),
+            slow_s=KUBECTL_SLOW_S if group == kinds.KUBECTL else SLOW_S,
+            dark=self.timeline.moment(STRUCK) or self.zero,
+            dead=frozenset(filter(None, before)) if group in _ALONE else frozenset(),
+        )

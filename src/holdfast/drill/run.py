@@ -23,6 +23,7 @@ from holdfast.drill.timeline import (
     HEALING,
     RECOVERED,
     STALLED,
+    STRUCK,
     UNRECOVERED,
     Audit,
     Event,
@@ -133,6 +134,7 @@ class _Run:
         drill.talk(f"{drill.header.drill} {drill.fault.host}")
         async with drill.fault.inject() as struck:
             self.note(FAULT, drill.header.drill, at=struck)
+            self.note(STRUCK)
             drill.talk("watching")
             await self._all_good(bounds.least, bounds.most, drill.header.excused)
             self.note(HEALING)

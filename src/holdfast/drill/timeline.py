@@ -107,7 +107,8 @@ class Audit(Line):
     missing_keys: tuple[str, ...] = ()
 
 
-FAULT, HEALING, HEALED, STALLED = "fault", "healing", "healed", "stalled"
+FAULT, STRUCK, STALLED = "fault", "struck", "stalled"
+HEALING, HEALED = "healing", "healed"
 RECOVERED, UNRECOVERED, ABORTED = "recovered", "unrecovered", "aborted"
 """Kinds of the drill's own events (source DRILL); measuring reads these."""
 DRILL = "drill"

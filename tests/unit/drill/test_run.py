@@ -51,7 +51,7 @@ def test_a_drill_that_holds(tmp_path: Path) -> None:
 def test_the_parts_come_in_their_order(tmp_path: Path) -> None:
     timeline = performed(tmp_path)
     own = [event.kind for event in timeline.events if event.source == "drill"]
-    assert own == ["intent", "fault", "healing", "healed", "recovered"]
+    assert own == ["intent", "fault", "struck", "healing", "healed", "recovered"]
     assert [phase.name for phase in phases(timeline)] == [
         "membership",
         "view",
