@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from holdfast.bundle import File
 from holdfast.cluster.model import ClusterPlan
-from holdfast.cluster.places import ADDRESS_UNIT, API_PORT, HAPROXY_UNIT
+from holdfast.cluster.places import ADDRESS_UNIT, API_PORT, HAPROXY_UNIT, KERNEL_UNIT
 from holdfast.formats.haproxy import Section, line, render
 from holdfast.plan.model import PlannedHost
 from holdfast.platforms.machines.confinement import COMMON
@@ -19,7 +19,8 @@ BACKEND = "apiservers"
 
 def files(plan: ClusterPlan, host: PlannedHost) -> Iterator[File]:
     yield File(host.name, CONFIG, configuration(plan, host), restarts=(HAPROXY_UNIT,))
-    after = [f"After={ADDRESS_UNIT}"] if plan.endpoint.design == "per-node" else []
+    # where its address is not here yet, the kernel has to allow that it listens there
+    before = ADDRESS_UNIT if plan.endpoint.design == "per-node" else KERNEL_UNIT
     yield drop_in(
         host.name,
         HAPROXY_UNIT,
@@ -32,7 +33,7 @@ def files(plan: ClusterPlan, host: PlannedHost) -> Iterator[File]:
             " CAP_CHOWN CAP_FOWNER CAP_DAC_OVERRIDE CAP_KILL",
             "CPUWeight=1000",
         ],
-        after,
+        [f"After={before}"],
     )
 
 

@@ -13,6 +13,7 @@ from holdfast.cluster.places import (
     ADDRESS_UNIT,
     ETC,
     HAPROXY_UNIT,
+    KERNEL_UNIT,
     KUBE_PROXY_UNIT,
     KUBELET_UNIT,
     PKI,
@@ -45,7 +46,7 @@ def files(plan: ClusterPlan, node: Node, credentials: ClusterCredentials) -> Ite
         node.name,
         "/etc/sysctl.d/60-cluster.conf",
         settings(_KERNEL),
-        restarts=("systemd-sysctl.service",),
+        restarts=(KERNEL_UNIT,),
     )
     yield File(node.name, CNI, cni(node), restarts=())
     yield File(node.name, MASQUERADE, masquerade(plan), restarts=(ROUTES_UNIT,))

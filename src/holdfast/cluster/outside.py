@@ -13,6 +13,7 @@ from holdfast.cluster.places import (
     CONNTRACKD_UNIT,
     HAPROXY_UNIT,
     KEEPALIVED_UNIT,
+    KERNEL_UNIT,
     NGINX_UNIT,
 )
 from holdfast.formats import blocks
@@ -59,7 +60,7 @@ def files(plan: ClusterPlan, host: Balancer) -> Iterator[File]:
         host.name,
         "/etc/sysctl.d/60-cluster.conf",
         settings(_kernel(plan)),
-        restarts=("systemd-sysctl.service",),
+        restarts=(KERNEL_UNIT,),
     )
     if plan.endpoint.program == "nginx":
         yield from _nginx(plan, host)
@@ -100,6 +101,7 @@ def _nginx(plan: ClusterPlan, host: Balancer) -> Iterator[File]:
             "ReadWritePaths=/run /var/log/nginx /var/lib/nginx",
             "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
         ],
+        [f"After={KERNEL_UNIT}"],
     )
 
 

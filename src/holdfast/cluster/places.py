@@ -42,6 +42,7 @@ PKI = f"{ETC}/pki"
 ETCD_PKI = "/etc/etcd/pki"
 LOGS = "/var/log/kubernetes"
 
+KERNEL_UNIT = "systemd-sysctl.service"
 ADDRESS_UNIT = "cluster-address.service"
 ROUTES_UNIT = "cluster-routes.service"
 CONTAINERD_UNIT = "containerd.service"
