@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from holdfast.converge.imported.reading import Fact, Pool, Server
+from holdfast.converge.model.balancers import Checks
 from holdfast.timers import upstream
 from holdfast.timers.cluster.profiles import PROFILES
 
@@ -58,16 +59,10 @@ def number(pool: Pool, server: Server, key: str) -> int:
     return usual if isinstance(usual, int) else 0
 
 
-def detection_ms(pool: Pool, server: Server) -> int:
-    """The longest that haproxy takes to mark a silent server down.
-
-    It may have looked just before; then `fall` checks in a row run out after min(connect, inter)
-    (configuration manual, section 4.2, timeout check), and each next one begins `fastinter` after
-    the end of the one before (process_chk_conn, src/check.c).
-    """
-    inter, fall = number(pool, server, "inter_ms"), max(1, number(pool, server, "fall"))
-    attempt = min(number(pool, server, "connect_ms"), inter)
-    return inter + fall * attempt + (fall - 1) * number(pool, server, "fastinter_ms")
+def detection_s(pool: Pool, server: Server) -> float:
+    """The longest that haproxy takes to mark a silent server down."""
+    keys = ("inter_ms", "fastinter_ms", "fall", "connect_ms")
+    return Checks(*(number(pool, server, key) for key in keys)).longest_s
 
 
 def _rank(pool: Pool, server: Server) -> tuple[bool, float]:
@@ -76,7 +71,7 @@ def _rank(pool: Pool, server: Server) -> tuple[bool, float]:
     if pool.balancer == "nginx":
         connect = number(pool, server, "connect_ms") if server.checked else math.inf
         return not server.backup, connect
-    return server.checked and not server.backup, detection_ms(pool, server)
+    return server.checked and not server.backup, detection_s(pool, server)
 
 
 def _named(balancer: str, pool: Pool, server: Server) -> Iterator[Fact]:

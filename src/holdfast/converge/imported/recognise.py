@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.converge.imported.readers import (
@@ -18,7 +18,7 @@ from holdfast.converge.imported.readers import (
     redis,
     shell,
 )
-from holdfast.converge.imported.reading import Reading, Source
+from holdfast.converge.imported.reading import Reading, Source, broken
 from holdfast.errors import InputError
 from holdfast.finding import Finding, Severity, Where
 
@@ -103,8 +103,6 @@ _KINDS = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _KINDS}
-
 _WHAT = (
     "haproxy.cfg, nginx.conf, keepalived.conf, corosync.conf, a CIB as XML, unit files or commands "
     "of etcd and kube-*, YAML of kubeadm, kubelet, kube-proxy or static pods, postgresql.conf, "
@@ -135,4 +133,7 @@ def _best(text: str) -> Kind | None:
 
 def read(source: Source) -> Reading:
     """Recognise and read. Raises InputError with the line that cannot be."""
-    return kind_of(source).read(source)
+    try:
+        return kind_of(source).read(source)
+    except RecursionError:
+        raise broken(Where(source.file), "nested too deep", "is this the right file?") from None

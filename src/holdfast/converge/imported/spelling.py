@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from holdfast.converge.imported.durations import spelt
+from holdfast.timers.change import named
 from holdfast.timers.model import Group
 from holdfast.timers.upstream import Scalar
 
@@ -77,8 +78,6 @@ def settings(names: Iterable[str], timers: Group) -> str:
 
 
 def at(timers: Group, name: str) -> int:
-    """The value under a dotted name."""
-    found: object = timers
-    for key in name.split("."):
-        found = getattr(found, key)
+    """The number under a dotted name; 0 where there is none."""
+    found = named(timers)[name]
     return found if isinstance(found, int) else 0

@@ -10,12 +10,12 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from holdfast.converge.imported import pools
 from holdfast.converge.imported.reading import Pool, Server
 from holdfast.converge.imported.spelling import at, setting, settings
 from holdfast.converge.imported.values import Imported, Value
+from holdfast.converge.model.balancers import Checks
 from holdfast.finding import Where
 from holdfast.timers import floors
 from holdfast.timers.cluster.model import ClusterTimers
@@ -63,9 +63,6 @@ class Tail:
         return max(self.waits, key=lambda wait: wait.seconds)
 
 
-T = TypeVar("T", bound=Group)
-
-
 @dataclass(frozen=True)
 class _Ceiling:
     """How long one part takes at most, in seconds, given timers."""
@@ -80,10 +77,8 @@ def _ms(name: str, times: float = 1) -> Callable[[Group], float]:
 
 
 def _checks(timers: Group) -> float:
-    """As pools.detection_ms, for a whole set of timers."""
-    inter, fall = at(timers, "haproxy.inter_ms"), at(timers, "haproxy.fall")
-    attempt = min(at(timers, "haproxy.connect_ms"), inter)
-    return (inter + fall * attempt + (fall - 1) * at(timers, "haproxy.fastinter_ms")) / 1000
+    keys = ("inter_ms", "fastinter_ms", "fall", "connect_ms")
+    return Checks(*(at(timers, f"haproxy.{key}") for key in keys)).longest_s
 
 
 def _lease(timers: Group) -> float:
@@ -284,13 +279,11 @@ def _text(said: Sequence[Value]) -> str:
 
 
 def _fix(ceiling: _Ceiling, timers: Group, objective: float) -> str:
-    """From the first profile that is quick enough, the slower one first; else the quickest."""
+    """From the slowest profile that is quick enough; else from the quickest."""
     profiles: Mapping[str, Group] = (
         CLUSTER_PROFILES if isinstance(timers, ClusterTimers) else PROFILES
     )
-    for name in ("balanced", "fast"):
-        profile = profiles[name]
-        if ceiling.seconds(profile) <= objective or name == "fast":
-            most = f"{ceiling.seconds(profile):.3g} s"
-            return f"{settings(ceiling.timers, profile)}: at most {most}"
-    return ""
+    enough = ceiling.seconds(profiles["balanced"]) <= objective
+    profile = profiles["balanced" if enough else "fast"]
+    most = f"{ceiling.seconds(profile):.3g} s"
+    return f"{settings(ceiling.timers, profile)}: at most {most}"

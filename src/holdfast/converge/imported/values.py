@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from holdfast.timers.cluster.model import ClusterTimers
 from holdfast.timers.cluster.profiles import PROFILES as CLUSTER_PROFILES
 from holdfast.timers.model import Group, Timers
 from holdfast.timers.profiles import PROFILES
-from holdfast.timers.upstream import Default, Scalar
+from holdfast.timers.upstream import Scalar
 
 PROFILE = "imported"
 NOWHERE = Where()
@@ -190,9 +190,3 @@ class _Filler:
                 return Value(name, value, default_of=product, source=default.source)
         # The steward's, the gateway's: whoever has no Holdfast yet has none of them.
         return Value(name, usual, default_of="Holdfast", source="timers/profiles.py, stock")
-
-
-def defaults() -> Iterator[tuple[str, Default]]:
-    """Every default that is known, by the name of its timer."""
-    for table in (upstream.CLUSTER, upstream.BALANCERS, upstream.MACHINES, upstream.BESIDES):
-        yield from table.items()

@@ -34,10 +34,18 @@ class Checks:
         silent = min(self.connect_ms, self.inter_ms)
         return (silent if self.hung_ms is None else self.hung_ms) / 1000
 
+    @property
+    def longest_s(self) -> float:
+        """With the worst luck: it had just looked."""
+        return self.inter_ms / 1000 + self._afterwards_s
+
+    @property
+    def _afterwards_s(self) -> float:
+        return self.fall * self.fails_s + (self.fall - 1) * self.fastinter_ms / 1000
+
     def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
         begins = chance.random(since.size) * self.inter_ms / 1000
-        waits = (self.fall - 1) * self.fastinter_ms / 1000
-        return np.asarray(begins + self.fall * self.fails_s + waits)
+        return np.asarray(begins + self._afterwards_s)
 
 
 @dataclass(frozen=True)

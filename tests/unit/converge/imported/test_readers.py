@@ -56,6 +56,7 @@ BROKEN = [
     ),
     ("question-outside/nginx.conf", "weight=1 max_fails=0 fail_timeout=600;", "weight=1", 10, ";"),
     ("question-outside/nginx.conf", "max_fails=0", "max_fails=x", 10, "no number"),
+    ("question-outside/nginx.conf", "    server 10", "    server; #", 10, "an address"),
     (
         "question-outside/nginx.conf",
         "proxy_connect_timeout 10;",
@@ -176,6 +177,51 @@ backend later
     assert after.facts["inter_ms"].value == 9000 and after.facts["fall"].value == 7
     assert (before.checked, after.checked, backup.checked) == (True, False, True)
     assert backup.backup
+
+
+def test_haproxys_defaults_by_name(tmp_path: Path) -> None:
+    text = """\
+defaults slow
+    timeout connect 9s
+defaults quick from slow
+    retries 1
+defaults other
+    timeout connect 1s
+backend a from quick
+    server x 192.0.2.1:80
+backend b
+    server x 192.0.2.1:80
+"""
+    first, second = reading(tmp_path, text).pools
+    assert first.facts["connect_ms"].value == 9000 and first.facts["retries"].value == 1
+    assert second.facts["connect_ms"].value == 1000 and "retries" not in second.facts
+
+
+def test_prose_in_units_is_no_command(tmp_path: Path) -> None:
+    text = """\
+[Unit]
+Description=kubelet: the node's agent
+Wants=etcd
+[Service]
+ExecStart=/usr/bin/kube-proxy --iptables-sync-period=30s
+"""
+    names = {fact.name for fact in reading(tmp_path, text).facts}
+    assert names == {"runs.kube-proxy", "kube_proxy.sync_ms"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nkind: " + "[" * 20_000,
+        "<cib>" + "<op>" * 20_000,
+        "totem {\n" * 20_000 + "}\n" * 20_000,
+        "http {\n" * 5_000,
+    ],
+    ids=["yaml", "xml", "blocks", "nginx"],
+)
+def test_what_is_nested_without_end_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        reading(tmp_path, text)
 
 
 def test_own_first_is_one_server_before_backups(tmp_path: Path) -> None:

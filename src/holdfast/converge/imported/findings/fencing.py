@@ -30,6 +30,15 @@ def check(seen: Imported, objectives: Mapping[str, float]) -> Iterator[Finding]:
             "add a stonith resource for each node",
             where=resources[0].where,
         )
+    for fact in seen.facts:
+        if fact.name == "pacemaker.maintenance_mode" and fact.value:
+            yield Finding(
+                "fencing-maintenance",
+                Severity.ERROR,
+                f"{fact.text}: pacemaker watches, and does nothing",
+                "end it: crm_attribute --name maintenance-mode --delete",
+                where=fact.where,
+            )
     if policy.value == "ignore":
         yield Finding(
             "fencing-quorum",

@@ -1,4 +1,4 @@
-"""haproxy's retries go to the same server, unless `option redispatch` says otherwise."""
+"""What failed is tried again elsewhere: haproxy has to be told so, nginx not to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from holdfast.converge.imported.durations import spelt
 from holdfast.converge.imported.pools import number
+from holdfast.converge.imported.reading import Pool
 from holdfast.converge.imported.values import Imported
 from holdfast.finding import Finding, Severity
 
 
 def check(seen: Imported, objectives: Mapping[str, float]) -> Iterator[Finding]:
     for pool in seen.pools:
-        if pool.balancer != "haproxy" or len(pool.servers) < 2:
+        if len(pool.servers) < 2:
+            continue
+        if pool.balancer == "nginx":
+            yield from _nginx(pool)
             continue
         redispatch = pool.facts.get("redispatch")
         if redispatch is None or redispatch.value is False:
@@ -26,3 +30,14 @@ def check(seen: Imported, objectives: Mapping[str, float]) -> Iterator[Finding]:
                 "add 'option redispatch 1': each next attempt goes to another server",
                 where=redispatch.where if redispatch else pool.where,
             )
+
+
+def _nginx(pool: Pool) -> Iterator[Finding]:
+    if (said := pool.facts.get("next")) and said.value is False:
+        yield Finding(
+            "retries-off",
+            Severity.WARNING,
+            f"{said.text}: whoever meets a dead server of {pool.name} gets an error",
+            "remove it: another server is asked then",
+            where=said.where,
+        )

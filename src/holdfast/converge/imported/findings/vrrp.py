@@ -10,12 +10,15 @@ from holdfast.converge.imported.values import Imported
 from holdfast.finding import Finding, Severity
 
 _PREFIX = "keepalived.instance."
+_SCRIPT = "keepalived.script."
 
 
 def check(seen: Imported, objectives: Mapping[str, float]) -> Iterator[Finding]:
     instances = [each for reading in seen.readings for each in _instances(reading)]
     for facts in instances:
         yield from _single(facts)
+    for reading in seen.readings:
+        yield from _scripts(reading, objectives)
     same: defaultdict[object, list[Mapping[str, Fact]]] = defaultdict(list)
     for facts in instances:
         if "virtual_router_id" in facts:
@@ -54,6 +57,26 @@ def _single(facts: Mapping[str, Fact]) -> Iterator[Finding]:
             "begin as BACKUP on every host; the priority decides",
             where=facts["nopreempt"].where,
         )
+
+
+def _scripts(reading: Reading, objectives: Mapping[str, float]) -> Iterator[Finding]:
+    """keepalived.conf(5), vrrp_script: `fall` failures in a row, one each `interval`."""
+    objective = min(objectives[time] for time in ("calls", "edge"))
+    for fact in reading.facts:
+        if fact.name.startswith(_SCRIPT) and fact.name.endswith(".interval_ms"):
+            prefix = fact.name.removesuffix("interval_ms")
+            fall = next(reading.named(f"{prefix}fall"), None)
+            fails = fall.value if fall and isinstance(fall.value, int) else 1
+            seconds = fails * float(fact.value or 0) / 1000
+            if seconds > objective:
+                yield Finding(
+                    "vrrp-script",
+                    Severity.WARNING,
+                    f"{fact.text}, {fall.text if fall else 'fall 1'}: a host whose balancer has "
+                    f"died keeps the address for {seconds:g} s; the objective is {objective:g} s",
+                    "interval 1 and fall 2, or track_process",
+                    where=fact.where,
+                )
 
 
 def _pair(pair: Sequence[Mapping[str, Fact]]) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ _TOTEM = {
     "knet_ping_interval": "knet_ping_interval_ms",
     "knet_ping_timeout": "knet_ping_timeout_ms",
 }
-_QUORUM = ("two_node", "wait_for_all", "auto_tie_breaker")
+_QUORUM = ("two_node",)
 
 
 def read(source: Source) -> Reading:

@@ -49,22 +49,20 @@ class _Section:
     kind: str
     name: str
     number: int
+    base: str = ""
     lines: list[Line] = field(default_factory=list)
+    defaults: Mapping[str, Fact] = field(default_factory=dict)
 
 
 def read(source: Source) -> Reading:
-    sections = list(_sections(source))
-    defaults: dict[str, Mapping[str, Fact]] = {}
+    sections = _inheriting(source, list(_sections(source)))
     pools: list[Pool] = []
     listeners: list[Listener] = []
     waits = _client_waits(source, sections)
-    current: Mapping[str, Fact] = {}
     for section in sections:
-        if section.kind == "defaults":
-            current = _settings(source, section, {})
-            defaults[section.name] = current
-        elif section.kind in ("backend", "listen"):
-            pools.append(_pool(source, section, {**current, **waits.get(section.name, {})}))
+        if section.kind in ("backend", "listen"):
+            inherited = {**section.defaults, **waits.get(section.name, {})}
+            pools.append(_pool(source, section, inherited))
         if section.kind in ("frontend", "listen"):
             listeners += _listeners(source, section)
     return Reading(
@@ -84,7 +82,8 @@ def _sections(source: Source) -> Iterator[_Section]:
             if section:
                 yield section
             name = rest[0] if rest and rest[0] != "from" else ""
-            section = _Section(head, name, line.number)
+            base = rest[rest.index("from") + 1] if "from" in rest[:-1] else ""
+            section = _Section(head, name, line.number, base)
         elif section is None:
             raise broken(
                 source.at(line.number),
@@ -95,6 +94,18 @@ def _sections(source: Source) -> Iterator[_Section]:
             section.lines.append(line)
     if section:
         yield section
+
+
+def _inheriting(source: Source, sections: list[_Section]) -> list[_Section]:
+    """Each with the defaults that it is `from`, else those of the last section before it."""
+    known: dict[str, Mapping[str, Fact]] = {}
+    current: Mapping[str, Fact] = {}
+    for section in sections:
+        if section.kind == "defaults":
+            current = _settings(source, section, known.get(section.base, {}))
+            known[section.name] = current
+        section.defaults = known.get(section.base, current)
+    return sections
 
 
 def _settings(source: Source, section: _Section, inherited: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -227,12 +238,9 @@ def _on(facts: Mapping[str, Fact], key: str) -> bool:
 def _client_waits(source: Source, sections: Sequence[_Section]) -> dict[str, dict[str, Fact]]:
     """`timeout client` belongs to the frontend; its pools are asked for through it."""
     found: dict[str, dict[str, Fact]] = {}
-    current: Mapping[str, Fact] = {}
     for section in sections:
-        if section.kind == "defaults":
-            current = _settings(source, section, {})
-        elif section.kind == "frontend":
-            waits = _settings(source, section, current).get("client_ms")
+        if section.kind == "frontend":
+            waits = _settings(source, section, section.defaults).get("client_ms")
             for line in section.lines:
                 if line.words[0] in ("default_backend", "use_backend") and waits:
                     found.setdefault(line.words[1], {})["client_ms"] = waits

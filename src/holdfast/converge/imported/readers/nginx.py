@@ -101,7 +101,7 @@ def _said(source: Source, each: Statement) -> dict[str, Fact]:
     if name == "proxy_socket_keepalive":
         idle = _KERNEL_KEEPALIVE_S if switch(value) else None
         return {"keepalive_s": Fact("nginx.keepalive_s", idle, source.at(line), f"{name} {value}")}
-    if name == "proxy_next_upstream":
+    if name in ("proxy_next_upstream", "grpc_next_upstream"):
         text = f"{name} {' '.join(each['args'])}"
         off = value == "off"
         return {"next": Fact("nginx.next_upstream", not off, source.at(line), text)}
@@ -125,7 +125,10 @@ def _longer(one: Fact, other: Fact) -> bool:
 
 
 def _server(source: Source, each: Statement) -> Server:
-    line, (address, *options) = each["line"], each["args"]
+    line = each["line"]
+    if not each["args"]:
+        raise broken(source.at(line), "a server needs an address", "write 'server ADDRESS:PORT;'")
+    address, *options = each["args"]
     facts: dict[str, Fact] = {}
     for option in options:
         key, equals, value = option.partition("=")

@@ -35,7 +35,7 @@ _TIMERS: Mapping[str, tuple[str, Callable[[str], int]]] = {
     "tcp_keepalives_interval": ("keepalives_interval_s", _whole_seconds),
     "tcp_keepalives_count": ("keepalives_count", int),
 }
-_KEPT = ("synchronous_standby_names", "synchronous_commit", "fsync", "full_page_writes")
+_KEPT = ("synchronous_standby_names", "fsync", "full_page_writes")
 _TEMPLATE = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count")
 _PATRONI = {"ttl": "ttl_s", "loop_wait": "loop_wait_s", "retry_timeout": "retry_timeout_s"}
 _VERSION = re.compile(r"postgres(?:ql)?[/-](\d+(?:\.\d+)?)\b")

@@ -55,12 +55,18 @@ def read(source: Source) -> Reading:
     commands: list[flags.Command] = []
     facts: list[Fact] = []
     for line in _joined(source):
-        found = list(_commands(source, line))
+        found = [] if _is_prose(line) else list(_commands(source, line))
         commands += found
         facts += _settings(source, line)
         if not found:
             commands += _assigned(source, line)
     return flags.reading(source, "command", commands, facts)
+
+
+def _is_prose(line: _Joined) -> bool:
+    """Of a unit, what is neither a command nor an environment: descriptions, dependencies."""
+    match = _UNIT_KEY.match(line.text)
+    return match is not None and not match[1].startswith(("Exec", "Environment"))
 
 
 def _joined(source: Source) -> Iterator[_Joined]:
@@ -81,12 +87,19 @@ def _joined(source: Source) -> Iterator[_Joined]:
 
 def _commands(source: Source, line: _Joined) -> Iterator[flags.Command]:
     """A component's own name begins its command; what is assigned to a variable does not."""
+    if not any(_component(word) for word in line.text.split()):
+        return
     words = _words(source, line)
     for index, (word, _) in enumerate(words):
-        name = PurePosixPath(word.rpartition("=")[2] if word.startswith("Exec") else word).name
-        if name in flags.COMPONENTS and not word.startswith("-"):
+        if name := _component(word):
             yield flags.parse(name, [(name, line.number), *words[index + 1 :]])
             return
+
+
+def _component(word: str) -> str:
+    """`ExecStart=/usr/bin/kubelet` is kubelet; "" for what starts none."""
+    name = PurePosixPath(word.rpartition("=")[2] if word.startswith("Exec") else word).name
+    return name if name in flags.COMPONENTS and not word.startswith("-") else ""
 
 
 def _words(source: Source, line: _Joined) -> list[tuple[str, int]]:
@@ -114,7 +127,7 @@ def _assigned(source: Source, line: _Joined) -> Iterator[flags.Command]:
         return
     name = match[1]
     if etcd := _ETCD.match(name):
-        value = (_words(source, line)[0][0]).partition("=")[2]
+        value = match[2].strip().strip("\"'")
         flag = flags.Flag(etcd[1].lower().replace("_", "-"), value, line.number)
         yield flags.Command("etcd", line.number, [flag])
         return
