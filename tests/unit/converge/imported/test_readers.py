@@ -56,7 +56,7 @@ BROKEN = [
     ),
     ("question-outside/nginx.conf", "weight=1 max_fails=0 fail_timeout=600;", "weight=1", 10, ";"),
     ("question-outside/nginx.conf", "max_fails=0", "max_fails=x", 10, "no number"),
-    ("question-outside/nginx.conf", "    server 10", "    server; #", 10, "an address"),
+    ("question-outside/nginx.conf", "    server 10", "    server {} #", 10, "an address"),
     (
         "question-outside/nginx.conf",
         "proxy_connect_timeout 10;",

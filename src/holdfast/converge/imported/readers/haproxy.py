@@ -242,8 +242,9 @@ def _client_waits(source: Source, sections: Sequence[_Section]) -> dict[str, dic
         if section.kind == "frontend":
             waits = _settings(source, section, section.defaults).get("client_ms")
             for line in section.lines:
-                if line.words[0] in ("default_backend", "use_backend") and waits:
-                    found.setdefault(line.words[1], {})["client_ms"] = waits
+                match line.words:
+                    case ("default_backend" | "use_backend", name, *_) if waits:
+                        found.setdefault(name, {})["client_ms"] = waits
     return found
 
 
