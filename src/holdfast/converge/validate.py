@@ -15,10 +15,10 @@ from holdfast.converge.model import access, cluster, machines
 from holdfast.converge.model.compare import Case, Figure
 from holdfast.converge.model.machines import Drill, Engine
 from holdfast.converge.model.story import Story
-from holdfast.converge.phases import State
+from holdfast.converge.phases import Course, State
 from holdfast.drill.measure import Measurement, measure
 from holdfast.drill.phases import phases
-from holdfast.drill.timeline import Header, Timeline
+from holdfast.drill.timeline import FAULT, HEALED, Header, Timeline
 from holdfast.timers.change import changed, named
 from holdfast.timers.cluster.profiles import PROFILES as CLUSTERS
 from holdfast.timers.profiles import PROFILES
@@ -119,6 +119,8 @@ def _high(measured: Measurement) -> float:
 
 def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
     header = run.header
+    if run.moment(FAULT) is None or run.moment(HEALED) is None:
+        return False
     seen = explain(run)
     place, _, balancer = header.endpoint.partition(" ")
     led = frozenset(_LED[was] for was in header.was.split(", ") if was in _LED)
@@ -133,15 +135,30 @@ def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
 
 def _answers(seen: Explained) -> dict[str, Figure]:
     """What the model has a word for, and the watch saw the end of."""
-    nodes = [p.at_s for p in seen.service.phases if p.name == "the node is NotReady"]
     first = seen.answered_s.get(kinds.KUBECTL)
+    evicted = next(p for p in seen.service.phases if p.name == "its pod is evicted")
+    moved = evicted.state is State.ENDED
     found = {
         "api": first,
-        "calls": seen.tail.last_s if seen.tail is not None and seen.tail.bad else first,
-        "node": nodes[0] if nodes else None,
-        "pod": seen.service.total_s,
+        "calls": _last_lost(seen) or first,
+        "node": _reached(seen.service, "the node is NotReady"),
+        # A pod that sat elsewhere was never gone.
+        "pod": seen.service.total_s if moved else None,
     }
     return {key: Figure(at, at) for key, at in found.items() if at is not None}
+
+
+def _last_lost(seen: Explained) -> float | None:
+    """When the last new connection was lost, and the balancer had given the dead one up; None when
+    none was lost after the first answer."""
+    if seen.tail is None or seen.tail.last_s is None:
+        return None
+    down = _reached(seen.api, "the balancer gives the dead one up")
+    return max(seen.tail.last_s, down or 0.0)
+
+
+def _reached(course: Course, name: str) -> float | None:
+    return next((p.at_s for p in course.phases if p.name == name), None)
 
 
 def _took(seen: Explained) -> dict[str, float]:

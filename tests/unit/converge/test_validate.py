@@ -88,6 +88,18 @@ def test_a_power_cut_of_a_cluster_is_a_case() -> None:
     assert lines["pod"].error == pytest.approx(0, abs=0.2)
 
 
+def test_a_pod_that_sat_elsewhere_was_never_gone() -> None:
+    (case,), _ = cases([paper.timeline(paper.without("pod"))])
+    assert "pod" not in case.waits
+    assert "node" in case.waits
+
+
+def test_a_cut_that_is_still_being_watched_tells_nothing() -> None:
+    whole = paper.timeline()
+    events = tuple(event for event in whole.events if event.kind != "healed")
+    assert cases([Timeline(whole.header, events, whole.samples, whole.audits)]) == ([], 1)
+
+
 def test_a_drill_of_machines_is_a_case() -> None:
     told, unknown = cases([drill(), drill(victim="n1", was="primary of accounts, VIP 10.0.0.1")])
     assert unknown == 0
