@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from holdfast.cluster.kubectl import Kubectl, last_line
 from holdfast.cluster.model import ClusterPlan
@@ -19,6 +19,9 @@ from holdfast.probes.base import Answer, Probe
 from holdfast.probes.fresh import FreshProbe
 
 _KUBECTL_S, _KUBECTL_DEADLINE_S = 0.5, 15.0
+_KUBECTL_LANES = 8
+"""So many kubectl at once: were there one for each question that hangs, they would leave no CPU to
+anybody, and then all of them would hang."""
 _API_S, _API_DEADLINE_S = 0.2, 2.0
 _SERVICE_S, _SERVICE_DEADLINE_S = 0.2, 1.0
 _READY_S = 1.0
@@ -35,11 +38,8 @@ class KubectlProbe:
     kubectl: Kubectl
     period: float = _KUBECTL_S
     deadline: float = _KUBECTL_DEADLINE_S
+    lanes: int = _KUBECTL_LANES
     ledger: str = ""
-    lanes: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lanes = int(self.deadline / self.period) + 2
 
     async def ask(self, key: str) -> Answer:
         try:
