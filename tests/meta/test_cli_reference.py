@@ -20,7 +20,10 @@ Written from the verbs themselves: `holdfast VERB --help` says the same.
 
 
 def page() -> str:
-    return "\n".join([_HEAD, *_sections(click.Context(group, info_name="holdfast"))])
+    """With the group's own settings, as `main` has them: click keeps what a verb was first asked
+    with, and tests before this one may have asked."""
+    ctx = click.Context(group, info_name="holdfast", **group.context_settings)
+    return "\n".join([_HEAD, *_sections(ctx)])
 
 
 def _sections(ctx: click.Context) -> Iterator[str]:
