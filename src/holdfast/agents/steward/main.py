@@ -85,16 +85,17 @@ class Loop:
         self._keepers[datastore].override(host)
 
     def standby(self, on: bool) -> None:
-        """From now on, take no primary's role as far as others can, or do again. A host without
-        a quorum has nothing to hand over, and is not to remember that it was told so then."""
+        """Hand over what there is of primaries' roles, or have them again. A host without a
+        quorum has nothing to hand over, and is not to remember that it was told so then."""
         if self.status.quorate or not on:
             self._standby.set(on)
             self._log("standby", "roles are to go elsewhere" if on else "roles may come again")
             self._hand_over()
 
     def _hand_over(self) -> None:
-        if self.status.quorate and self._standby.due():
-            for name in self.status.primaries():
+        primaries = self.status.primaries()
+        if self.status.quorate and self._standby.due(len(primaries)):
+            for name in primaries:
                 self._keepers[name].switch_over(None, "this host is on standby")
 
     def _may_leave(self) -> bool:

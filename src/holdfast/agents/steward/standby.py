@@ -1,5 +1,9 @@
-"""Whether this host is on standby: it takes no primary's role as far as others can. Remembered over
-restarts, until pacemaker's resource `roles` is started here again."""
+"""Whether this host is on standby: what it has of primaries' roles is handed over, until it has
+none. Remembered over restarts, until pacemaker's resource `roles` is started here again.
+
+A role that comes later, because another host was lost, is kept: were all hosts on standby, as they
+are when pacemaker is stopped everywhere, they would pass it round and round.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ class Standby:
         self._mark = folder / "standby"
         self._on = self._mark.exists()
         self._due_at = 0.0
+        self._emptied = False
 
     @property
     def on(self) -> bool:
@@ -26,11 +31,12 @@ class Standby:
             self._mark.touch()
         else:
             self._mark.unlink(missing_ok=True)
-        self._on, self._due_at = on, 0.0
+        self._on, self._due_at, self._emptied = on, 0.0, False
 
-    def due(self) -> bool:
-        """Whether what there is of primaries is to be handed over now."""
-        if not self._on or time.monotonic() < self._due_at:
+    def due(self, primaries: int) -> bool:
+        """Whether so many primaries as there are here are to be handed over now."""
+        self._emptied = self._emptied or (self._on and not primaries)
+        if not self._on or self._emptied or time.monotonic() < self._due_at:
             return False
         self._due_at = time.monotonic() + _AGAIN_S
         return True
