@@ -124,7 +124,7 @@ class Lab:
             name=name,
             address=self.address(name),
             interface=INTERFACE,
-            fence=Fence(lab=True),
+            fence=Fence(lab=True, redfish=self._redfish(name)),
             ssh=Ssh(key=str(self.key), known_hosts=str(self.known_hosts)),
         )
 

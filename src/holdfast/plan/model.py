@@ -189,7 +189,8 @@ class Plan(Frozen):
     @property
     def fenced(self) -> tuple[PlannedHost, ...]:
         """The hosts that pacemaker can make certain to be off; without any, there is none."""
-        return tuple(host for host in self.hosts if host.fence.redfish)
+        singletons = any(service.spec.singleton for service in self.services)
+        return tuple(host for host in self.hosts if host.fence.by_pacemaker(singletons))
 
     def service(self, name: str) -> PlannedService:
         return next(s for s in self.services if s.name == name)

@@ -53,9 +53,14 @@ class Fence(Model):
     redfish: Redfish | None = None
     """Its BMC, by Redfish."""
     lab: bool = False
-    """A lab host: the lab is its power switch, and plays its BMC."""
+    """A lab host: the lab is its power switch, and plays its BMC where a service is a singleton."""
     manual: Text | None = None
     """Nothing can switch it off but a person; write who, and why that is good enough."""
+
+    def by_pacemaker(self, singletons: bool) -> bool:
+        """Whether pacemaker switches the host off. Not in a lab where nothing needs it: hosts
+        there are broken on purpose, and healed by whoever broke them."""
+        return self.redfish is not None and (singletons or not self.lab)
 
 
 class Ssh(Model):

@@ -38,3 +38,20 @@ def agent() -> ModuleType:
 )
 def test_since_when_a_host_is_a_member(agent: ModuleType, state: str, since: float) -> None:
     assert agent.member_since(state) == since
+
+
+TABLE = """
+Membership information
+----------------------
+    Nodeid      Votes Name
+         1          1 n1 (local)
+         3          1 n3
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [(TABLE, {"n1", "n3"}), ("", None), ("Cannot initialize QUORUM service\n", None)],
+)
+def test_whom_corosync_hears(agent: ModuleType, said: str, names: set[str] | None) -> None:
+    assert agent.heard(said) == names

@@ -36,7 +36,7 @@ def check(system: System, inventory: Inventory) -> Iterator[Finding]:
     host, load = max(loads.items(), key=lambda item: item[1])
     if load > limit:
         stores = sum(map(_store, system.datastores.values()))
-        base = _base(inventory)
+        base = _base(system, inventory)
         rest = load - base - stores
         yield Finding.error(
             "budget-memory",
@@ -51,15 +51,17 @@ def _loads(system: System, inventory: Inventory) -> Counter[str]:
     """Bytes by host, when everything uses what it may."""
     hosts = host_names(inventory.hosts)
     stores = sum(map(_store, system.datastores.values()))
-    loads = Counter(dict.fromkeys(hosts, _base(inventory) + stores))
+    loads = Counter(dict.fromkeys(hosts, _base(system, inventory) + stores))
     for name, on in placed(system.services, hosts).items():
         for host in on:
             loads[host] += system.services[name].memory
     return loads
 
 
-def _base(inventory: Inventory) -> int:
-    return BASE + PACEMAKER * any(host.fence.redfish for host in inventory.hosts)
+def _base(system: System, inventory: Inventory) -> int:
+    singletons = any(service.singleton for service in system.services.values())
+    fenced = any(host.fence.by_pacemaker(singletons) for host in inventory.hosts)
+    return BASE + PACEMAKER * fenced
 
 
 def _store(store: Datastore) -> int:

@@ -89,7 +89,7 @@ def parse(text: str) -> Cluster | None:
 
 def advice(host: str, node: Node) -> str:
     """What is wrong with the host, and what a person can do; empty when nothing is."""
-    if node.state == "lost" and node.fencing == "failed":
+    if node.state == "lost" and (node.fencing == "failed" or node.fence is False):
         return (
             f"{host}: lost, its BMC does not answer: power it off by hand and confirm with"
             f" `holdfast fenced {host}`"
