@@ -95,8 +95,11 @@ class Members:
 
 @dataclass(frozen=True)
 class Ring:
+    """`node_ids`: of all nodes in it, whether or not they have a process in the group."""
+
     representative: int
     sequence: int
+    node_ids: tuple[int, ...]
 
 
 Event = Message | Members | Ring
@@ -170,5 +173,6 @@ class Group:
         node_ids = (addresses[i].nodeid for i in range(count))  # type: ignore[index]
         self._events.append(Members(tuple(sorted(set(node_ids)))))
 
-    def _on_totem(self, _handle: int, ring: _Ring, _count: int, _nodes: object) -> None:
-        self._events.append(Ring(ring.nodeid, ring.seq))
+    def _on_totem(self, _handle: int, ring: _Ring, count: int, nodes: object) -> None:
+        node_ids = (nodes[i] for i in range(count))  # type: ignore[index]
+        self._events.append(Ring(ring.nodeid, ring.seq, tuple(sorted(node_ids))))

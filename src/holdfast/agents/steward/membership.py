@@ -43,9 +43,15 @@ class Membership:
         self._view = empty_view()
         self._ring: tuple[int, int] = (0, 0)
         self._members: tuple[str, ...] = ()
+        self._nodes: tuple[str, ...] = ()
         self._stale = False
         self._busy = False
         self._retry_at = 0.0
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The hosts in the ring of the last view, also those that have no member there."""
+        return self._nodes
 
     def fileno(self) -> int | None:
         return None if self._group is None else self._group.fileno()
@@ -120,9 +126,12 @@ class Membership:
         self._stale = True
         if isinstance(event, Ring):
             self._ring = (event.representative, event.sequence)
+            self._nodes = self._named(event.node_ids)
         else:
-            known = (number for number in event.node_ids if number in self._hosts)
-            self._members = tuple(self._hosts[number] for number in known)
+            self._members = self._named(event.node_ids)
+
+    def _named(self, node_ids: tuple[int, ...]) -> tuple[str, ...]:
+        return tuple(self._hosts[number] for number in node_ids if number in self._hosts)
 
     def _refresh(self) -> Iterator[View]:
         if self._stale and self._host in self._members:
