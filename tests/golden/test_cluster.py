@@ -17,6 +17,7 @@ from holdfast.cluster.plan import build
 from holdfast.cluster.project import project
 from holdfast.cluster.render import render
 from holdfast.lab.place import Lab
+from holdfast.platforms.machines.sources import Source
 from holdfast.spec.cluster import Cluster
 from holdfast.timers.cluster.profiles import PROFILES
 
@@ -24,12 +25,14 @@ GOLDEN = Path(__file__).parent / "cluster"
 OUTSIDE: dict[str, Any] = {"endpoint": "outside", "balancers": ("n4", "n5")}
 OTHERS: dict[str, dict[str, Any]] = {
     **{f"per-node-{name}": {"timers": name} for name in PROFILES if name != "fast"},
+    "per-node-agent": {"node_agent": True},
     "outside-legacy-nginx": {"timers": "legacy", "balancer": "nginx", **OUTSIDE},
     "outside-fast-nginx": {"timers": "fast", "balancer": "nginx", **OUTSIDE},
     "outside-fast-haproxy": {"timers": "fast", **OUTSIDE},
 }
 
 
+AGENT = {"agents/node/__main__.py": Source("print('the agent')\n")}
 HIDDEN = ("hosts/n2/", "hosts/n3/", "manifests/n2", "manifests/n3")
 """Nodes differ in their names and addresses only."""
 
@@ -39,7 +42,7 @@ def tree(asked: dict[str, Any]) -> dict[str, str]:
     inventory = Lab("golden").inventory(3 + len(cluster.balancers))
     plan = build("kube", cluster, inventory)
     secrets = placeholder(plan)
-    leaves = project(plan, render(plan, secrets), secrets, {})
+    leaves = project(plan, render(plan, secrets, AGENT), secrets, {})
     return {leaf.path: leaf.content for leaf in leaves if not leaf.path.startswith(HIDDEN)}
 
 

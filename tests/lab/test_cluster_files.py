@@ -57,7 +57,7 @@ def written(folder: Path, asked: dict[str, Any], host: str, path: str) -> None:
     cluster = Cluster(**asked)
     inventory = Lab("unit").inventory(3 + len(cluster.balancers))
     plan = build("kube", cluster, inventory)
-    made = render(plan, placeholder(plan))
+    made = render(plan, placeholder(plan), {})
     content = next(file.content for file in made.on(host) if file.path == path)
     (folder / "file").write_text(content)
 
@@ -114,7 +114,7 @@ def test_units(root: Path, tmp_path: Path) -> None:
     plan = build("kube", Cluster(), Lab("unit").inventory())
     own = [
         file
-        for file in render(plan, placeholder(plan)).on("n1")
+        for file in render(plan, placeholder(plan), {}).on("n1")
         if file.path.startswith("/etc/systemd/system/") and file.path.endswith(".service")
     ]
     for file in own:

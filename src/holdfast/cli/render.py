@@ -81,7 +81,7 @@ def _cluster(spec: Path, seen: Examined, with_secrets: bool) -> tuple[tuple[Leaf
     plan = planned_cluster(seen)
     state = state_folder(spec, plan.system)
     credentials = open_store(state, plan) if with_secrets else placeholder(plan)
-    bundle = render(plan, credentials)
+    bundle = render(plan, credentials, gather.node_agent())
     return project(plan, bundle, credentials, gather.ansible_for_clusters()), bundle
 
 

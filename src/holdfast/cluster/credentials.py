@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from holdfast.cluster.identities import identities
 from holdfast.cluster.model import ClusterPlan
 from holdfast.cluster.places import CLUSTER_CA, ETCD_CA, FRONT_PROXY_CA
-from holdfast.pki.credentials import Pair
+from holdfast.pki.credentials import Bmc, Pair, blank_bmc
 
 AUTHORITIES = (CLUSTER_CA, ETCD_CA, FRONT_PROXY_CA)
 
@@ -17,12 +17,15 @@ AUTHORITIES = (CLUSTER_CA, ETCD_CA, FRONT_PROXY_CA)
 class ClusterCredentials:
     """`authorities`: certificates by name, PEM. `tokens`: the key pair that signs service
     accounts' tokens, its `cert` a public key. `encryption_key`: 32 bytes, base64, with which the
-    API server encrypts Secrets before etcd sees them."""
+    API server encrypts Secrets before etcd sees them. `ring_key` and `bmcs`, by host, are the node
+    agents'."""
 
     authorities: Mapping[str, str]
     pairs: Mapping[str, Pair] = field(repr=False)
     tokens: Pair = field(repr=False)
     encryption_key: str = field(repr=False)
+    ring_key: str = field(default="", repr=False)
+    bmcs: Mapping[str, Bmc] = field(repr=False, default_factory=dict)
 
 
 def placeholder(plan: ClusterPlan) -> ClusterCredentials:
@@ -35,6 +38,8 @@ def placeholder(plan: ClusterPlan) -> ClusterCredentials:
         },
         tokens=Pair(_blank("public key of tokens"), _blank("private key of tokens")),
         encryption_key=_blank("key of Secrets").strip(),
+        ring_key=_blank("key of the ring"),
+        bmcs={host.name: blank_bmc(host.name) for host in plan.bmcs},
     )
 
 

@@ -47,5 +47,5 @@ async def bring_up(
 
 def _write(plan: ClusterPlan, state: Path, project: Path) -> None:
     credentials = open_store(state, plan)
-    bundle = render(plan, credentials)
+    bundle = render(plan, credentials, gather.node_agent())
     write(as_project(plan, bundle, credentials, gather.ansible_for_clusters()), project)

@@ -15,6 +15,8 @@ KUBE_PROXY = "kube-proxy"
 KUBELET_CLIENT = "apiserver-kubelet-client"
 ETCD_CLIENT = "apiserver-etcd-client"
 FRONT_PROXY_CLIENT = "front-proxy-client"
+NODE_AGENTS = "holdfast:node-agents"
+"""The group that their rights are given to."""
 
 
 def apiserver(node: str) -> str:
@@ -24,6 +26,10 @@ def apiserver(node: str) -> str:
 def kubelet(node: str) -> str:
     """The kubelet as a client of the API."""
     return f"kubelet-{node}"
+
+
+def node_agent(node: str) -> str:
+    return f"node-agent-{node}"
 
 
 def kubelet_server(node: str) -> str:
@@ -50,6 +56,9 @@ def identities(plan: ClusterPlan) -> dict[str, tuple[str, Identity]]:
         # NodeRestriction and the node authorizer go by these two names.
         own[kubelet(node.name)] = _client(f"system:node:{node.name}", "system:nodes")
         own[kubelet_server(node.name)] = _server(node)
+        if plan.node_agent:
+            name = f"holdfast:node-agent:{node.name}"
+            own[node_agent(node.name)] = _client(name, NODE_AGENTS)
     return {
         **{key: (CLUSTER_CA, identity) for key, identity in own.items()},
         ETCD_CLIENT: (ETCD_CA, _client("kube-apiserver")),

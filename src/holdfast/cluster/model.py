@@ -60,6 +60,11 @@ class ClusterPlan(Frozen):
         return {host.name: host for host in self.hosts}[name]
 
     @property
+    def bmcs(self) -> tuple[Node, ...]:
+        """Nodes that the node agents can ask the BMC of."""
+        return tuple(node for node in self.nodes if self.node_agent and node.fence.redfish)
+
+    @property
     def url(self) -> str:
         """What the cluster's own components call the API."""
         return f"https://{self.endpoint.address}:{self.endpoint.port}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.cluster.identities import KUBELET_CLIENT
+from holdfast.cluster.identities import KUBELET_CLIENT, NODE_AGENTS
 from holdfast.cluster.places import SOLO_NODE_PORT, TEST_IMAGE, TEST_NODE_PORT, TEST_PORT
 from holdfast.formats.documents import documents
 
@@ -35,6 +35,54 @@ def access() -> str:
             ],
         }
     )
+
+
+def node_agents() -> str:
+    """What they look at and change, and nothing else. RBAC cannot give the taints of a node without
+    the rest of it."""
+    return documents(
+        _role("ClusterRole", {}, _NODES_AND_PODS),
+        _binding("ClusterRoleBinding", {}, "ClusterRole"),
+        _role("Role", _SYSTEM, _LEASES),
+        _binding("RoleBinding", _SYSTEM, "Role"),
+    )
+
+
+_AGENTS = "holdfast:node-agents"
+_RBAC = "rbac.authorization.k8s.io"
+_SYSTEM = {"namespace": "kube-system"}
+_NODES_AND_PODS = (
+    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "patch"]},
+    {"apiGroups": [""], "resources": ["pods"], "verbs": ["list", "delete"]},
+    {
+        "apiGroups": ["discovery.k8s.io"],
+        "resources": ["endpointslices"],
+        "verbs": ["list", "update"],
+    },
+)
+_LEASES = (
+    {
+        "apiGroups": ["coordination.k8s.io"],
+        "resources": ["leases"],
+        "resourceNames": ["kube-controller-manager", "kube-scheduler"],
+        "verbs": ["get", "delete"],
+    },
+)
+
+
+def _role(kind: str, where: dict[str, str], rules: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+    metadata = {"name": _AGENTS, **where}
+    return {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": metadata, "rules": [*rules]}
+
+
+def _binding(kind: str, where: dict[str, str], role: str) -> dict[str, Any]:
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": kind,
+        "metadata": {"name": _AGENTS, **where},
+        "roleRef": {"apiGroup": _RBAC, "kind": role, "name": _AGENTS},
+        "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": NODE_AGENTS}],
+    }
 
 
 def test(nodes: int) -> str:

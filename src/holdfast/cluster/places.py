@@ -57,6 +57,8 @@ HAPROXY_UNIT = "haproxy.service"
 NGINX_UNIT = "nginx.service"
 KEEPALIVED_UNIT = "keepalived.service"
 CONNTRACKD_UNIT = "conntrackd.service"
+COROSYNC_UNIT = "corosync.service"
+NODE_AGENT_UNIT = "holdfast-node.service"
 
 CLUSTER_CA, ETCD_CA, FRONT_PROXY_CA = "cluster", "etcd", "front-proxy"
 """Authorities. Each is believed for one purpose only: users and servers of the API, etcd's

@@ -38,10 +38,15 @@ def project(
         Leaf("ansible.cfg", configuration(len(plan.hosts))),
         Leaf(INVENTORY, _inventory(plan, bundle)),
         Leaf(f"{OBJECTS}/10-access.yaml", objects.access()),
+        *_agents(plan),
         Leaf(f"{OBJECTS}/90-test.yaml", objects.test(len(plan.nodes))),
         Leaf(KUBECONFIG, kubeconfigs.embedded(_outer(plan), credentials, ADMIN), mode=0o600),
         *shipped(bundle, plan.hosts),
     )
+
+
+def _agents(plan: ClusterPlan) -> tuple[Leaf, ...]:
+    return (Leaf(f"{OBJECTS}/20-agents.yaml", objects.node_agents()),) if plan.node_agent else ()
 
 
 def _outer(plan: ClusterPlan) -> str:

@@ -13,12 +13,14 @@ from holdfast.cluster import (
     kubeconfigs,
     kubelet,
     network,
+    node_agent,
     outside,
     places,
 )
 from holdfast.cluster.credentials import ClusterCredentials
 from holdfast.cluster.identities import ADMIN
 from holdfast.cluster.model import ClusterPlan, Node
+from holdfast.platforms.machines.sources import Folder
 
 _NODE_PACKAGES = (
     "conntrack",
@@ -36,9 +38,10 @@ _PAIR_PACKAGES = ("conntrackd", "keepalived", "procps")
 _NGINX_PACKAGES = ("libnginx-mod-stream", "nginx-light")
 
 
-def render(plan: ClusterPlan, credentials: ClusterCredentials) -> Bundle:
+def render(plan: ClusterPlan, credentials: ClusterCredentials, agent: Folder) -> Bundle:
+    """`agent`: the node agent's code, where it is asked for."""
     return Bundle.of(
-        [*_node_files(plan, credentials), *_pair_files(plan)],
+        [*_node_files(plan, credentials, agent), *_pair_files(plan)],
         _needs(plan),
     )
 
@@ -54,7 +57,9 @@ def _needs(plan: ClusterPlan) -> Iterator[HostPlanned]:
     yield from _pair_needs(plan)
 
 
-def _node_files(plan: ClusterPlan, credentials: ClusterCredentials) -> Iterator[File]:
+def _node_files(
+    plan: ClusterPlan, credentials: ClusterCredentials, agent: Folder
+) -> Iterator[File]:
     for node in plan.nodes:
         yield from network.files(plan, node, credentials)
         yield from etcd.files(plan, node, credentials)
@@ -63,6 +68,8 @@ def _node_files(plan: ClusterPlan, credentials: ClusterCredentials) -> Iterator[
         yield from kubelet.files(plan, node, credentials)
         if plan.endpoint.design == "per-node":
             yield from balancer.files(plan, node)
+        if plan.node_agent:
+            yield from node_agent.files(plan, node, credentials, agent)
         yield _admin(plan, node, credentials)
 
 
@@ -79,9 +86,11 @@ def _admin(plan: ClusterPlan, node: Node, credentials: ClusterCredentials) -> Fi
 def _node_needs(plan: ClusterPlan, node: Node) -> HostPlanned:
     """Units in the order in which they are started: each after what it talks to."""
     own = plan.endpoint.design == "per-node"
+    balancing = ("haproxy",) if own else ()
+    minding = node_agent.PACKAGES if plan.node_agent else ()
     return HostPlanned(
         node.name,
-        packages=tuple(sorted((*_NODE_PACKAGES, *(("haproxy",) if own else ())))),
+        packages=tuple(sorted((*_NODE_PACKAGES, *balancing, *minding))),
         units=(
             *((places.ADDRESS_UNIT, places.HAPROXY_UNIT) if own else ()),
             places.ROUTES_UNIT,
@@ -93,6 +102,7 @@ def _node_needs(plan: ClusterPlan, node: Node) -> HostPlanned:
             places.SCHEDULER_UNIT,
             places.KUBELET_UNIT,
             places.KUBE_PROXY_UNIT,
+            *((places.COROSYNC_UNIT, places.NODE_AGENT_UNIT) if plan.node_agent else ()),
         ),
     )
 

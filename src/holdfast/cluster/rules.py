@@ -33,7 +33,6 @@ def findings(system: System, cluster: Cluster, inventory: Inventory) -> tuple[Fi
         *_balancers(cluster, inventory),
         *_address(system, cluster, inventory),
         *_networks(cluster, inventory),
-        *_agent(cluster),
         *_whole(cluster),
         *_timers(cluster),
     )
@@ -147,16 +146,6 @@ def _overlap(key: str, network: str, other: str) -> Finding:
         "give each a network of its own",
         ("cluster", key),
     )
-
-
-def _agent(cluster: Cluster) -> Iterator[Finding]:
-    if cluster.node_agent:
-        yield Finding.error(
-            "cluster-agent",
-            "this version has no node agent yet",
-            "write `node_agent: false`; timers: fast does without it",
-            ("cluster", "node_agent"),
-        )
 
 
 def _whole(cluster: Cluster) -> Iterator[Finding]:

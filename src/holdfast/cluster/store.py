@@ -4,6 +4,7 @@
 <state>/cluster/<identity>.crt, .key         one pair per identity
 <state>/cluster/tokens.key                   signs service accounts' tokens
 <state>/cluster/encryption.key               encrypts Secrets at rest
+<state>/cluster/ring.key                     the node agents' membership
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from holdfast.cluster.identities import identities
 from holdfast.cluster.model import ClusterPlan
 from holdfast.errors import EnvironmentFailure
 from holdfast.pki.credentials import Pair
-from holdfast.pki.store import kept_authority, kept_pair, write_private
+from holdfast.pki.store import bmcs, kept_authority, kept_pair, kept_ring_key, write_private
 
 _KEY_BYTES = 32
 """secretbox: XSalsa20-Poly1305."""
@@ -49,6 +50,8 @@ def open_store(state: Path, plan: ClusterPlan, now: datetime | None = None) -> C
             pairs,
             _tokens(folder),
             _encryption_key(folder / "encryption.key"),
+            kept_ring_key(folder / "ring.key") if plan.node_agent else "",
+            bmcs(plan.bmcs),
         )
     except (OSError, ValueError) as error:
         raise EnvironmentFailure(

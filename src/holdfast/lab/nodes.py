@@ -81,6 +81,7 @@ NODES = Recipe(
         "nftables",
         "conntrack",
         "conntrackd",
+        "corosync",
         "containerd",
         "containernetworking-plugins",
         "curl",
@@ -117,6 +118,7 @@ WantedBy=multi-user.target
     held=(
         "conntrackd.service",
         "containerd.service",
+        "corosync.service",
         "etcd.service",
         "haproxy.service",
         "keepalived.service",

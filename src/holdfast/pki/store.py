@@ -23,7 +23,7 @@ from holdfast.pki.authority import Authority, expires, says, signed_by
 from holdfast.pki.credentials import Bmc, Credentials, Pair, blank_bmc
 from holdfast.pki.identities import Identity, identities, passwords
 from holdfast.pki.tokens import TokenKey, filled, keyring, read, written
-from holdfast.plan.model import Plan
+from holdfast.plan.model import Plan, PlannedHost
 
 TOKENS = "tokens.json"
 RENEW_BEFORE = timedelta(days=30)
@@ -50,10 +50,10 @@ def open_store(state: Path, plan: Plan, now: datetime | None = None) -> Credenti
         return Credentials(
             ca=authority.pair.cert,
             pairs=pairs,
-            ring_key=_ring_key(folder / "ring.key"),
+            ring_key=kept_ring_key(folder / "ring.key"),
             tokens=tokens,
             keyring=keyring(tokens),
-            bmcs=_bmcs(plan),
+            bmcs=bmcs(plan.hosts),
             passwords={key: _password(folder / f"{key}.password") for key in passwords(plan)},
         )
     except (OSError, ValueError) as error:
@@ -113,17 +113,18 @@ def _password(path: Path) -> str:
     return path.read_text()
 
 
-def _ring_key(path: Path) -> str:
+def kept_ring_key(path: Path) -> str:
+    """The membership's shared key at `path`, made if it is not there."""
     if not path.exists():
         write_private(path, secrets.token_hex(_RING_KEY_BYTES))
     return path.read_text()
 
 
-def _bmcs(plan: Plan) -> dict[str, Bmc]:
+def bmcs(hosts: Sequence[PlannedHost]) -> dict[str, Bmc]:
     """What the spec only points at. A lab that was never booted has no BMCs yet, and cannot be
     deployed onto. Raises InputError."""
     found = {}
-    for host in plan.hosts:
+    for host in hosts:
         bmc = host.fence.redfish
         if bmc and host.fence.lab and not Path(bmc.password_file).exists():
             found[host.name] = blank_bmc(host.name)

@@ -57,7 +57,6 @@ def test_every_setting_switched_on_has_no_findings() -> None:
         ("cluster-services", {"services": "11.0.0.0/8"}),
         ("cluster-overlap", {"services": "10.64.0.0/20"}),
         ("cluster-overlap", {"pods": "10.77.0.0/16"}),
-        ("cluster-agent", {"node_agent": True}),
         ("cluster-whole", {"tune": {"nodes": {"tolerate": "1500ms"}}}),
         ("cluster-timers-grace", {"tune": {"nodes": {"lease": "8s"}}}),
         ("cluster-timers-election", {"tune": {"etcd": {"heartbeat": "200ms"}}}),

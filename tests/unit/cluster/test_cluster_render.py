@@ -22,7 +22,7 @@ DESIGNS = [
 
 
 def bundle(plan: ClusterPlan) -> Bundle:
-    return render(plan, placeholder(plan))
+    return render(plan, placeholder(plan), {})
 
 
 def content(made: Bundle, host: str, path: str) -> str:

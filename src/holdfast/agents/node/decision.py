@@ -23,10 +23,10 @@ from .protocol import (
     Clean,
     Done,
     Event,
-    Finding,
     Grade,
     Heard,
     Knocked,
+    Noted,
     Order,
     Powered,
     Rest,
@@ -136,7 +136,7 @@ def _watching(before: Agent, agent: Agent) -> Iterator[Action]:
 def _findings(agent: Agent) -> tuple[Action, ...]:
     ring = agent.seen.ring
     known = ((node, lost.own) for node, lost in agent.lost.items())
-    return tuple(Say(Finding(ring, node, own)) for node, own in known if own is not None)
+    return tuple(Say(Noted(ring, node, own)) for node, own in known if own is not None)
 
 
 def _knocked(agent: Agent, event: Knocked) -> Step:
@@ -144,12 +144,12 @@ def _knocked(agent: Agent, event: Knocked) -> Step:
     if lost is None or lost.own == event.silent:
         return agent, ()
     agent = _with(agent, event.node, own=event.silent)
-    return agent, (Say(Finding(agent.seen.ring, event.node, event.silent)),)
+    return agent, (Say(Noted(agent.seen.ring, event.node, event.silent)),)
 
 
 def _heard(agent: Agent, event: Heard) -> Step:
     match event.word:
-        case Finding(ring, node, silent):
+        case Noted(ring, node, silent):
             lost = agent.lost.get(node)
             if lost is None or ring != agent.seen.ring:
                 return agent, ()

@@ -76,5 +76,5 @@ class Labour:
         finally:
             api.close()
         if grade is not Grade.CLEAN or any(told.values()):
-            self._log("acted", node=node, grade=grade.name, **told)
+            self._log("acted", node=node, grade=grade.name, changed=told)
         return True

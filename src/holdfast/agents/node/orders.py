@@ -5,6 +5,7 @@ is there before it changes it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from .api import Api, ConflictError, Document, path_of
@@ -78,7 +79,7 @@ def _release(api: Api, node: str, proceed: Proceed) -> int:
         proceed()
         lease = api.get(path)
         if lease is not None and _holder(lease) == node:
-            released += _as_seen(lambda p=path, seen=lease: api.delete(p, seen))
+            released += _as_seen(partial(api.delete, path, lease))
     return released
 
 
@@ -103,7 +104,7 @@ def _withdraw(api: Api, node: str, proceed: Proceed) -> int:
         group = ("apis", "discovery.k8s.io", "v1", "namespaces")
         path = path_of(*group, own["namespace"], "endpointslices", own["name"])
         whole = {**_typed(each, "discovery.k8s.io/v1", "EndpointSlice"), "endpoints": left}
-        count += _as_seen(lambda p=path, w=whole: api.put(p, w))
+        count += _as_seen(partial(api.put, path, whole))
     return count
 
 
@@ -117,7 +118,7 @@ def _remove(api: Api, node: str, grade: Grade, proceed: Proceed) -> int:
             proceed()
             own = pod["metadata"]
             path = path_of("api", "v1", "namespaces", own["namespace"], "pods", own["name"])
-            count += _as_seen(lambda p=path, seen=pod: api.delete(p, seen, grace_s=0))
+            count += _as_seen(partial(api.delete, path, pod, grace_s=0))
     return count
 
 

@@ -96,7 +96,7 @@ Event = Seen | Knocked | Powered | Heard | Tick | Done
 
 
 @dataclass(frozen=True)
-class Finding:
+class Noted:
     """Whether the sender hears nothing of a node that is not in this ring."""
 
     ring: RingId
@@ -118,8 +118,8 @@ class Clean:
     node: str
 
 
-Word = Finding | Acted | Clean
-WIRE: Wire[Word] = Wire.of(Finding, Acted, Clean)
+Word = Noted | Acted | Clean
+WIRE: Wire[Word] = Wire.of(Noted, Acted, Clean)
 
 
 # --- what an agent orders -----------------------------------------------------------------------

@@ -75,7 +75,10 @@ class Watcher:
 
     def _knock(self) -> None:
         """So many in a row unanswered are silence; one answer ends it."""
-        every_s, timeout_s = self._timers.knock_every_ms / 1000, self._timers.knock_timeout_ms / 1000
+        every_s, timeout_s = (
+            self._timers.knock_every_ms / 1000,
+            self._timers.knock_timeout_ms / 1000,
+        )
         unanswered, told = 0, None
         while not self._over.is_set():
             begun = time.monotonic()

@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 KUBELET = "kubelet.service"
 _CTR = ("ctr", "--namespace", "k8s.io")
-_AGAIN_S = 0.2
+_AGAIN_S = 0.3
 _LIMIT_S = 10.0
-_RUNNING = ("RUNNING", "PAUSED", "PAUSING", "CREATED")
 
 Say = Callable[[str], None]
 
@@ -31,9 +30,10 @@ def run(*argv: str) -> str:
 
 
 def running(listed: str) -> tuple[str, ...]:
-    """The tasks that live, of `ctr tasks ls`: TASK PID STATUS under a heading."""
+    """The tasks of which it is not certain that they have ended, of `ctr tasks ls`: TASK PID STATUS
+    under a heading."""
     lines = (line.split() for line in listed.splitlines()[1:])
-    return tuple(words[0] for words in lines if len(words) > 2 and words[2] in _RUNNING)
+    return tuple(words[0] for words in lines if len(words) > 2 and words[2] != "STOPPED")
 
 
 class Workloads:

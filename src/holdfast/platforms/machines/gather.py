@@ -45,6 +45,28 @@ def read_agent(name: str) -> Folder:
     return read_folder(_AGENTS / name, "*.py")
 
 
+def node_agent() -> Folder:
+    """The node agent, with what it shares with the steward in the place that it has here."""
+    shared = read_folder(_AGENTS / "steward", "*.py")
+    return {
+        "agents/__init__.py": _read(_AGENTS / "__init__.py"),
+        **{f"agents/node/{p}": s for p, s in read_folder(_AGENTS / "node", "*.py").items()},
+        **{f"agents/steward/{path}": shared[path] for path in _SHARED},
+    }
+
+
+_SHARED = (
+    "__init__.py",
+    "cpg.py",
+    "durable.py",
+    "log.py",
+    "membership.py",
+    "notify.py",
+    "view.py",
+    "wire.py",
+)
+
+
 def read_folder(folder: Path, pattern: str = "*") -> Folder:
     """Files below `folder` by relative path. Left out: hidden ones, and Python's caches."""
     found = sorted(path for path in folder.rglob(pattern) if path.is_file())

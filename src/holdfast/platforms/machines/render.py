@@ -44,13 +44,19 @@ def _files(
 ) -> Iterator[File]:
     yield from kernel.files(plan, host)
     yield from firewall.files(plan, host)
-    yield from ring.files(plan, host, credentials)
+    yield from ring.files(_ring(plan, credentials), host)
     yield from balancer.files(plan, host, credentials)
     yield from _datastores(plan, host, credentials, sources)
     yield from steward.files(plan, host, credentials, sources.steward)
     yield from services.files(plan, host, credentials, sources)
     yield from addresses.files(plan, host)
     yield from pacemaker.files(plan, host, credentials, sources.pacemaker)
+
+
+def _ring(plan: Plan, credentials: Credentials) -> ring.Ring:
+    timers = plan.timers
+    restart_ms = timers.systemd.restart_ms
+    return ring.Ring(plan.system, plan.hosts, timers.corosync, credentials.ring_key, restart_ms)
 
 
 def _datastores(

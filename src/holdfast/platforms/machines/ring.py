@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from holdfast.bundle import File
 from holdfast.formats.blocks import Block, block, corosync
-from holdfast.pki.credentials import Credentials
-from holdfast.plan.model import Plan, PlannedHost
+from holdfast.plan.model import PlannedHost
 from holdfast.plan.places import COROSYNC_PORT
 from holdfast.platforms.machines.confinement import rooted
 from holdfast.platforms.machines.units import drop_in, restart
+from holdfast.timers.model import Corosync
 
 UNIT = "corosync.service"
 
@@ -30,13 +31,25 @@ _FAMILIES = ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK")
 _WRITABLE = ("/dev/shm", "/run", "/var/lib/corosync", "/var/log/corosync")
 
 
-def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[File]:
+@dataclass(frozen=True)
+class Ring:
+    """Who is in it, and how soon one is missed. `key` is shared by all, text; `restart_ms`: how
+    long a corosync that has died stays away."""
+
+    system: str
+    hosts: Sequence[PlannedHost]
+    timers: Corosync
+    key: str = field(repr=False)
+    restart_ms: int
+
+
+def files(ring: Ring, host: PlannedHost) -> Iterator[File]:
     # corosync takes new timers and nodes while it runs; only a new key needs a restart.
-    yield File(host.name, "/etc/corosync/corosync.conf", configuration(plan), reloads=(UNIT,))
+    yield File(host.name, "/etc/corosync/corosync.conf", configuration(ring), reloads=(UNIT,))
     yield File(
         host.name,
         "/etc/corosync/authkey",
-        credentials.ring_key,
+        ring.key,
         0o400,
         secret=True,
         restarts=(UNIT,),
@@ -45,18 +58,18 @@ def files(plan: Plan, host: PlannedHost, credentials: Credentials) -> Iterator[F
         host.name,
         UNIT,
         [
-            *restart(plan.timers.systemd.restart_ms),
+            *restart(ring.restart_ms),
             "ExecReload=/usr/sbin/corosync-cfgtool -R",
             *rooted(_CAPABILITIES, _FAMILIES, _WRITABLE),
         ],
     )
 
 
-def configuration(plan: Plan) -> str:
+def configuration(ring: Ring) -> str:
     return corosync(
         [
-            _totem(plan),
-            block("nodelist", *(_node(host) for host in plan.hosts)),
+            _totem(ring),
+            block("nodelist", *(_node(host) for host in ring.hosts)),
             block("quorum", ("provider", "corosync_votequorum")),
             block(
                 "logging",
@@ -69,27 +82,27 @@ def configuration(plan: Plan) -> str:
     )
 
 
-def _totem(plan: Plan) -> Block:
-    timers = plan.timers.corosync
+def _totem(ring: Ring) -> Block:
+    timers = ring.timers
     return block(
         "totem",
         ("version", "2"),
-        ("cluster_name", plan.system),
+        ("cluster_name", ring.system),
         ("transport", "knet"),
         ("ip_version", "ipv4"),
         ("crypto_cipher", "aes256"),
         ("crypto_hash", "sha256"),
         ("token", str(timers.token_ms)),
         ("token_coefficient", str(timers.token_coefficient_ms)),
-        _interface(plan),
+        _interface(ring),
     )
 
 
-def _interface(plan: Plan) -> Block:
+def _interface(ring: Ring) -> Block:
     """With every ping timer spelt out, as corosync would derive it from the token: on a reload it
     derives from the token that was, and refuses what comes of it."""
-    timers = plan.timers.corosync
-    token = timers.token_ms + timers.token_coefficient_ms * max(0, len(plan.hosts) - 2)
+    timers = ring.timers
+    token = timers.token_ms + timers.token_coefficient_ms * max(0, len(ring.hosts) - 2)
     return block(
         "interface",
         ("linknumber", "0"),

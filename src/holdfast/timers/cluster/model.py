@@ -6,7 +6,7 @@ what each one costs.
 
 from __future__ import annotations
 
-from holdfast.timers.model import Group
+from holdfast.timers.model import Corosync, Group
 
 
 class Etcd(Group):
@@ -116,6 +116,24 @@ class Keepalived(Group):
     version: int
 
 
+class NodeAgent(Group):
+    """A lost node is knocked at every `knock_every_ms`, for `knock_timeout_ms`, and is silent
+    after `knocks` without an answer. Without a quorum a node stops its workloads after `alone_ms`;
+    the others count on that `margin_ms` later, which covers noticing, starting the agent anew and
+    stopping. What was done is looked at again every `recheck_ms`. `api_ms`, `bmc_every_ms`: how
+    long an API server may take, and a BMC, which is asked as often."""
+
+    knock_every_ms: int
+    knock_timeout_ms: int
+    knocks: int
+    alone_ms: int
+    margin_ms: int
+    recheck_ms: int
+    api_ms: int
+    bmc_every_ms: int
+    watchdog_s: int
+
+
 class Systemd(Group):
     """How long a component that has died stays away."""
 
@@ -134,4 +152,6 @@ class ClusterTimers(Group):
     haproxy: Haproxy
     nginx: Nginx
     keepalived: Keepalived
+    corosync: Corosync
+    node_agent: NodeAgent
     systemd: Systemd

@@ -17,9 +17,13 @@ from holdfast.timers.cluster.model import (
     KubeProxy,
     Leases,
     Nginx,
+    NodeAgent,
     Scheduler,
     Systemd,
 )
+from holdfast.timers.profiles import BALANCED as MACHINES_BALANCED
+from holdfast.timers.profiles import FAST as MACHINES_FAST
+from holdfast.timers.profiles import STOCK as MACHINES_STOCK
 
 _HOUR_MS = 3_600_000
 
@@ -61,6 +65,19 @@ STOCK = ClusterTimers(
         connect_ms=60_000, timeout_ms=600_000, max_fails=1, fail_timeout_ms=10_000, keepalive_s=None
     ),
     keepalived=Keepalived(advert_ms=1000, version=2),
+    corosync=MACHINES_STOCK.corosync,
+    # Ours have no upstream: long enough for whoever has corosync's own timers.
+    node_agent=NodeAgent(
+        knock_every_ms=500,
+        knock_timeout_ms=1000,
+        knocks=3,
+        alone_ms=30_000,
+        margin_ms=30_000,
+        recheck_ms=10_000,
+        api_ms=10_000,
+        bmc_every_ms=2000,
+        watchdog_s=10,
+    ),
     systemd=Systemd(restart_ms=100),
 )
 
@@ -124,6 +141,19 @@ FAST = STOCK.model_copy(
             connect_ms=300, timeout_ms=600_000, max_fails=1, fail_timeout_ms=5000, keepalive_s=2
         ),
         "keepalived": Keepalived(advert_ms=100, version=3),
+        "corosync": MACHINES_FAST.corosync,
+        # A kernel answers within a millisecond on one network, however busy its host is.
+        "node_agent": NodeAgent(
+            knock_every_ms=50,
+            knock_timeout_ms=200,
+            knocks=2,
+            alone_ms=5000,
+            margin_ms=10_000,
+            recheck_ms=10_000,
+            api_ms=5000,
+            bmc_every_ms=1000,
+            watchdog_s=5,
+        ),
     }
 )
 
@@ -151,6 +181,18 @@ BALANCED = FAST.model_copy(
         ),
         "nginx": FAST.nginx.model_copy(update={"connect_ms": 1000, "keepalive_s": 5}),
         "keepalived": Keepalived(advert_ms=300, version=3),
+        "corosync": MACHINES_BALANCED.corosync,
+        "node_agent": NodeAgent(
+            knock_every_ms=200,
+            knock_timeout_ms=500,
+            knocks=3,
+            alone_ms=10_000,
+            margin_ms=15_000,
+            recheck_ms=10_000,
+            api_ms=10_000,
+            bmc_every_ms=1000,
+            watchdog_s=10,
+        ),
     }
 )
 

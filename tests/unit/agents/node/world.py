@@ -50,6 +50,7 @@ class Budget(NamedTuple):
     power: int = 0
     crashes: int = 0
     refusals: int = 0
+    words: int = 0
     ticks: int = 3
 
 
@@ -63,9 +64,12 @@ class Flight(NamedTuple):
 
 
 class World(NamedTuple):
-    """`rings`: who is in corosync's ring with whom, by its first member; -1 has none. `minds`:
-    agents, None where there is none. `taints`: what the API has about each node."""
+    """`prompt`: words arrive at once where no view is on its way, and what changes nothing is done
+    at once, so that there are fewer orders of what makes no difference. `rings`: who is in
+    corosync's ring with whom, by its first member; -1 has none. `minds`: agents, None where there
+    is none. `taints`: what the API has about each node."""
 
+    prompt: bool
     left: Budget
     clock: int
     sequence: int
@@ -89,10 +93,11 @@ def settings(i: int) -> Settings:
     return Settings(NAMES[i], NAMES, alone_ms=ALONE, certain_ms=CERTAIN, recheck_ms=2)
 
 
-def begin(left: Budget) -> World:
+def begin(left: Budget, *, prompt: bool) -> World:
     """Everybody has just booted, and nobody has seen anybody."""
     fresh = tuple(Agent(settings(i), Kept()) for i in range(3))
     world = World(
+        prompt,
         left, 0, 1, (True,) * 3, LINKS, (0,) * 3, fresh, (Kept(),) * 3, ((),) * 3, (),
         (Grade.CLEAN,) * 3, (True,) * 3, (False,) * 3,
     )  # fmt: skip
@@ -151,9 +156,7 @@ def tell(world: World, i: int, event: Event) -> World:
     assert mind is not None
     mind, actions = step(mind, event)
     # On disk before anything is done.
-    world = world._replace(
-        minds=put(world.minds, i, mind), kept=put(world.kept, i, mind.kept)
-    )
+    world = world._replace(minds=put(world.minds, i, mind), kept=put(world.kept, i, mind.kept))
     for action in actions:
         world = _act(world, i, mind, action)
     return world
@@ -166,6 +169,8 @@ def _act(world: World, i: int, mind: Agent, action: Action) -> World:
         case Order(node, grade):
             j = NAMES.index(node)
             judge(world, mind, j, grade)
+            if world.prompt and grade is world.taints[j] is Grade.CLEAN and api_works(world, i):
+                return tell(world, i, Done(node, grade, ok=True))
             return world._replace(flights=(*world.flights, Flight(i, j, grade)))
         case StopOwn():
             return world._replace(runs=put(world.runs, i, False))
@@ -185,11 +190,13 @@ def judge(world: World, mind: Agent, j: int, grade: Grade) -> None:
 
 
 def send(world: World, ring: int, event: Event) -> World:
-    for i in ALL:
-        if world.rings[i] == ring and world.minds[i] is not None:
-            world = world._replace(
-                inboxes=put(world.inboxes, i, (*world.inboxes[i], event))
-            )
+    for i in sorted(members(world.rings, ring)):
+        if world.minds[i] is None:
+            continue
+        if world.prompt and not world.inboxes[i]:
+            world = tell(world, i, event)
+        else:
+            world = world._replace(inboxes=put(world.inboxes, i, (*world.inboxes[i], event)))
     return world
 
 
@@ -201,9 +208,7 @@ def regrouped(world: World, rings: tuple[int, ...]) -> World:
     first = {ring: rings.index(ring) for ring in rings if ring >= 0}
     rings = tuple(first.get(ring, -1) for ring in rings)
     old = {members(world.rings, ring) for ring in set(world.rings)}
-    changed = {
-        i for i in ALL if rings[i] >= 0 and members(rings, rings[i]) not in old
-    }
+    changed = {i for i in ALL if rings[i] >= 0 and members(rings, rings[i]) not in old}
     world = world._replace(rings=rings, sequence=world.sequence + 1)
     return announced(note_silence(world), frozenset(changed))
 
@@ -279,6 +284,8 @@ def moves(world: World) -> Iterator[Move]:
             first, *rest = world.inboxes[i]
             taken = world._replace(inboxes=put(world.inboxes, i, tuple(rest)))
             yield f"{NAMES[i]} is told {first}", tell(taken, i, first)
+            if world.left.words and isinstance(first, Heard):
+                yield f"{NAMES[i]} misses {first}", spend(taken, "words")
         yield from findings(world, i, mind)
     for number, flight in enumerate(world.flights):
         yield from arrivals(world, number, flight)
@@ -335,7 +342,9 @@ def faults(world: World) -> Iterator[Move]:
 def cut(world: World, i: int) -> Iterator[Move]:
     """Off from everybody, or off from one only."""
     for gone in ([0, 1, 2], *([j] for j in sorted(ALL - {i}))):
-        links = frozenset(link for link in world.links if not (i in link and {*link} & {*gone} - {i}))
+        links = frozenset(
+            link for link in world.links if not (i in link and {*link} & {*gone} - {i})
+        )
         name = f"{NAMES[i]} cut off from {[NAMES[j] for j in gone if j != i]}"
         yield name, regrouped(world._replace(links=links), put(world.rings, i, 9))
 

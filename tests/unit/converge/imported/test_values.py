@@ -148,7 +148,7 @@ def test_a_block_that_was_spoilt_is_refused(old: str, new: str, line: int) -> No
 
 
 OWN = (
-    *("gateway.", "steward.", "systemd.steward", "systemd.pacemaker"),
+    *("gateway.", "steward.", "node_agent.", "systemd.steward", "systemd.pacemaker"),
     *("redis.settle", "redis.start", "redis.handover"),
     *("pacemaker.patience", "pacemaker.fence_monitor", "pacemaker.singleton", "pacemaker.systemd"),
 )
