@@ -1,1 +1,1 @@
-print("the agent")
+print('the agent')
