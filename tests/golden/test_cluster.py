@@ -32,7 +32,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
-AGENT = {"agents/node/__main__.py": Source("print('the agent')\n")}
+AGENT = {"agents/node/__main__.py": Source('"""The agent."""\n')}
 HIDDEN = ("hosts/n2/", "hosts/n3/", "manifests/n2", "manifests/n3")
 """Nodes differ in their names and addresses only."""
 

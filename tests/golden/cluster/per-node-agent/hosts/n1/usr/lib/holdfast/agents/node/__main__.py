@@ -1,1 +1,1 @@
-print('the agent')
+"""The agent."""
