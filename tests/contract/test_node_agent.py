@@ -131,8 +131,8 @@ def door(tmp_path: Path) -> Door:
         pair = authority.issue(who, now)
         (tmp_path / f"{name}.crt").write_text(pair.cert)
         (tmp_path / f"{name}.key").write_text(pair.key)
-    at = [str(tmp_path / leaf) for leaf in ("ca.crt", "agent.crt", "agent.key")]
-    return Door(LOOPBACK, 0, *at, timeout_s=5.0)
+    ca, cert, key = (str(tmp_path / leaf) for leaf in ("ca.crt", "agent.crt", "agent.key"))
+    return Door(LOOPBACK, 0, ca, cert, key, timeout_s=5.0)
 
 
 @pytest.fixture

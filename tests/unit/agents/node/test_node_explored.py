@@ -20,6 +20,7 @@ from tests.unit.agents.node.world import (
     with_agent,
 )
 
+from holdfast.agents.node import standing
 from holdfast.agents.node.protocol import Grade
 
 ENDLESS = 400
@@ -120,3 +121,9 @@ def test_long_stories_end_well(seed: int) -> None:
         judge_calm(world)
     except Violation as violation:
         raise AssertionError("\n".join((*story, str(violation)))) from violation
+
+
+def test_without_confirmation_the_search_would_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standing, "_certain", lambda agent, lost: True)
+    with pytest.raises(AssertionError, match="still runs what must not run twice"):
+        search(Budget(cuts=1), calm_every=1000, limit=8_000)
