@@ -26,8 +26,11 @@ NGINX_CONFIG = "/etc/nginx/nginx.conf"
 KEEPALIVED_CONFIG = "/etc/keepalived/keepalived.conf"
 CONNTRACKD_CONFIG = "/etc/conntrackd/conntrackd.conf"
 NOTIFY = "/etc/keepalived/conntrack"
+ALIVE = "/etc/keepalived/alive"
 
 _KEEPALIVE_TRIES = 3
+_LOOK_S = 1
+"""The least that keepalived takes."""
 
 _NOTIFY_SCRIPT = """\
 #!/bin/sh
@@ -70,6 +73,8 @@ def files(plan: ClusterPlan, host: Balancer) -> Iterator[File]:
     yield File(host.name, CONNTRACKD_CONFIG, conntrackd(plan, host), restarts=conntrack)
     yield drop_in(host.name, CONNTRACKD_UNIT, restart(plan.timers.systemd.restart_ms))
     yield File(host.name, NOTIFY, _NOTIFY_SCRIPT, 0o755)
+    alive = f"#!/bin/sh\nexec systemctl is-active --quiet {unit(plan)}\n"
+    yield File(host.name, ALIVE, alive, 0o755, reloads=address)
     yield File(host.name, KEEPALIVED_CONFIG, keepalived(plan, host), reloads=address)
     yield drop_in(
         host.name,
@@ -151,7 +156,15 @@ def keepalived(plan: ClusterPlan, host: Balancer) -> str:
                 ("enable_script_security",),
                 ("script_user", "root"),
             ),
-            block(f"vrrp_track_process {program}", ("process", program)),
+            # Not track_process: the kernel tells of processes in its first network namespace only,
+            # and where it does not, keepalived takes the program for gone.
+            block(
+                f"vrrp_script {program}",
+                ("script", ALIVE),
+                ("interval", str(_LOOK_S)),
+                ("fall", "1"),
+                ("rise", "1"),
+            ),
             block("vrrp_sync_group cluster", block("group", ("api",)), ("notify", NOTIFY)),
             block(
                 "vrrp_instance api",
@@ -164,7 +177,7 @@ def keepalived(plan: ClusterPlan, host: Balancer) -> str:
                 ("unicast_src_ip", str(host.address)),
                 block("unicast_peer", *peers),
                 block("virtual_ipaddress", (f"{plan.endpoint.address}/32", "dev", host.interface)),
-                block("track_process", (program,)),
+                block("track_script", (program,)),
             ),
         ]
     )
