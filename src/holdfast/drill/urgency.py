@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator
 
 _PRIORITY = 1
@@ -29,6 +30,18 @@ def urgent() -> Iterator[bool]:
         yield True
     finally:
         os.sched_setscheduler(0, *before)
+
+
+def as_urgent() -> None:
+    """For a new thread: be as urgent as the main one. Threads do not inherit it (they are children,
+    too), and one that has the interpreter's lock while it waits for a CPU keeps all others
+    waiting."""
+    main = threading.main_thread().native_id
+    if main is None or os.sched_getscheduler(main) & ~os.SCHED_RESET_ON_FORK != os.SCHED_RR:
+        return
+    with contextlib.suppress(OSError):
+        policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(_PRIORITY))
 
 
 async def watch_stalls(told: Callable[[float], None]) -> None:

@@ -22,6 +22,7 @@ from pymysql.connections import Connection
 from pymysql.constants import ER
 
 from holdfast.drill.timeline import Outcome
+from holdfast.drill.urgency import as_urgent
 from holdfast.probes.base import Answer
 from holdfast.probes.door import Door
 
@@ -73,7 +74,9 @@ class MysqlProbe:
     _thread: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=2, thread_name_prefix=self.name)
+        self._thread = ThreadPoolExecutor(
+            max_workers=2, thread_name_prefix=self.name, initializer=as_urgent
+        )
 
     async def ask(self, key: str) -> Answer:
         ends = asyncio.get_running_loop().time() + self.deadline

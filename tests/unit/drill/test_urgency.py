@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from holdfast.drill import virtual
-from holdfast.drill.urgency import urgent, watch_stalls
+from holdfast.drill.urgency import as_urgent, urgent, watch_stalls
 
 
 def test_it_is_given_back() -> None:
@@ -33,3 +34,14 @@ def test_only_a_stall_is_told() -> None:
     virtual.run(work)
     assert len(told) == 1
     assert 0.4 < told[0] <= 0.5
+
+
+def test_a_thread_is_as_urgent_as_the_process() -> None:
+    def policy() -> int:
+        with ThreadPoolExecutor(1, initializer=as_urgent) as pool:
+            return pool.submit(os.sched_getscheduler, 0).result() & ~os.SCHED_RESET_ON_FORK
+
+    before = os.sched_getscheduler(0)
+    assert policy() == before
+    with urgent() as granted:
+        assert policy() == (os.SCHED_RR if granted else before)
