@@ -41,8 +41,16 @@ def test_of_what_is_well_nothing_is_said() -> None:
     assert of() == ()
 
 
-def test_a_host_that_does_not_tell_is_not_judged() -> None:
-    assert warnings({"n1": None, "n2": told()}, NOW) == ()
+def test_what_a_host_does_not_tell_is_said_to_be_unknown() -> None:
+    (line,) = warnings({"n1": None, "n2": told()}, NOW)
+    assert line.startswith("n1: ") and "unknown" in line
+    assert "nobody knows" in of(failed=None)[0]
+    assert "nobody knows" in of(certificates={})[0]
+
+
+def test_a_clock_that_may_be_kept_is_not_called_neglected() -> None:
+    assert "nothing keeps" in of(offset=60.0, synchronised=False)[0]
+    assert "nothing keeps" not in of(offset=60.0, synchronised=None)[0]
 
 
 @given(free=st.integers(0, SIZE))

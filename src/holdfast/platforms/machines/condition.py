@@ -16,14 +16,15 @@ CLOCKS_APART_S = 1.0
 """Tokens are good from the second they say, and logs are read side by side."""
 
 Condition = Mapping[str, Any]
+_UNTOLD = "its disks, clock, certificates and units are unknown: it does not tell"
 
 
 def warnings(conditions: Mapping[str, Condition | None], asked_at: float) -> tuple[str, ...]:
     """Sentences with a remedy, by host. `asked_at`: Unix seconds, on the operator's clock."""
     found = []
     for host, condition in conditions.items():
-        if condition is not None:
-            found += [f"{host}: {each}" for each in _of_host(condition, asked_at)]
+        told = (_UNTOLD,) if condition is None else _of_host(condition, asked_at)
+        found += [f"{host}: {each}" for each in told]
     return (*found, *_clocks({host: c for host, c in conditions.items() if c is not None}))
 
 
@@ -31,6 +32,10 @@ def _of_host(condition: Condition, asked_at: float) -> Iterator[str]:
     for path, disk in condition["disks"].items():
         yield from _disk(path, disk)
     yield from _certificates(condition["certificates"], asked_at)
+    if not condition["certificates"]:
+        yield "nobody knows when its certificates end: no file of them could be read"
+    if condition["failed"] is None:
+        yield "nobody knows whether its units have failed: see `systemctl --failed`"
     for unit in condition["failed"] or ():
         yield f"{unit} has failed and is not started again: see journalctl -u {unit}"
 
@@ -62,7 +67,7 @@ def _clocks(conditions: Mapping[str, Condition]) -> Sequence[str]:
     middle = median(condition["offset"] for condition in conditions.values())
     return [
         f"{host}: its clock is {abs(apart):.1f} s {'ahead' if apart > 0 else 'behind'}"
-        + ("" if condition["synchronised"] else ", and nothing keeps it right")
+        + (", and nothing keeps it right" if condition["synchronised"] is False else "")
         + ": see `timedatectl`, and set it with an NTP client"
         for host, condition in conditions.items()
         if abs(apart := condition["offset"] - middle) > CLOCKS_APART_S + condition["offset_error"]

@@ -52,8 +52,7 @@ def settled(member: dict[str, Any]) -> bool:
     follows = member["role"] == "replica"
     if "gate" in member:
         follows = member["gate"] == member["primary"]
-    # A donor is complete; it only has no time for clients.
-    plays = member["role"] == "primary" or follows or member["phase"] == "donor"
+    plays = member["role"] == "primary" or follows
     return member["routed"] is not None and (plays or member["incomplete"])
 
 
