@@ -18,7 +18,8 @@ GROUP = kinds.way(kinds.SOLO, kinds.CLUSTER_IP)
 def service(cut: Cut) -> Course:
     """As the surviving node sees it that was served last, through the Service's own address."""
     worst = _worst(cut)
-    milestones = (election(cut), *_controllers(cut), *_pod(cut), *_rules(cut, worst))
+    lost = _by_agents if cut.timeline.header.node_agent else _by_controllers
+    milestones = (election(cut), *lost(cut), *_pod(cut), *_rules(cut, worst))
     return course(NAME, milestones, cut.watched_s)
 
 
@@ -32,22 +33,10 @@ def _worst(cut: Cut) -> Client | None:
     )
 
 
-def _controllers(cut: Cut) -> Iterator[Milestone]:
-    """From the lost node to the deletion of its pod: all of it the controller-manager's work. Of
-    several takeovers the last one before the node is given up is the one that was waited for."""
+def _by_controllers(cut: Cut) -> Iterator[Milestone]:
+    """From the lost node to the deletion of its pod: all of it the controller-manager's work."""
     lost = _first(cut.said(kinds.NODE, kinds.LOST, about=cut.victim))
-    taken = _before(cut.said(kinds.LEASE, kinds.TAKEN, about=kinds.CONTROLLER_MANAGER), lost)
-    running = _before(cut.said(kinds.CONTROLLER_MANAGER, kinds.RUNNING), lost)
-    led = kinds.CONTROLLER_MANAGER in cut.was or taken is not None
-    leases = "controller_manager.leases"
-    yield _milestone(
-        cut,
-        "controller-manager: a standby takes over",
-        taken,
-        (f"{leases}.duration_ms", f"{leases}.retry_ms"),
-        needed=led,
-    )
-    yield _milestone(cut, "controller-manager: its controllers run", running, needed=led)
+    yield from _takeover(cut, lost)
     yield _milestone(
         cut,
         "the node is NotReady",
@@ -58,14 +47,43 @@ def _controllers(cut: Cut) -> Iterator[Milestone]:
             "kubelet.lease_s",
         ),
     )
-    tainted = (
-        e
-        for e in cut.said(kinds.NODE, kinds.TAINTED, about=cut.victim)
-        if e.detail.endswith(kinds.NO_EXECUTE)
+    yield _milestone(cut, "the NoExecute taint", _tainted(cut))
+    yield _milestone(cut, "its pod is evicted", _evicted(cut), ("apiserver.unreachable_s",))
+
+
+def _by_agents(cut: Cut) -> Iterator[Milestone]:
+    """The same where the nodes' agents see to it. The controller-manager is only waited for to
+    make the replacement."""
+    noticed = ("corosync.token_ms", "node_agent.knock_timeout_ms", "node_agent.knocks")
+    yield _milestone(cut, "the NoExecute taint", _tainted(cut), noticed)
+    yield _milestone(cut, "its pod is evicted", _evicted(cut))
+    yield from _takeover(cut, _first(cut.said(kinds.POD, kinds.CREATED, about=kinds.SOLO)))
+
+
+def _tainted(cut: Cut) -> Event | None:
+    told = cut.said(kinds.NODE, kinds.TAINTED, about=cut.victim)
+    return next((event for event in told if event.detail.endswith(kinds.NO_EXECUTE)), None)
+
+
+def _evicted(cut: Cut) -> Event | None:
+    return _first(cut.said(kinds.POD, kinds.DELETING, kinds.GONE, about=kinds.SOLO))
+
+
+def _takeover(cut: Cut, needed: Event | None) -> Iterator[Milestone]:
+    """Of the controller-manager. Of several, the last one before it was `needed` is the one that
+    was waited for."""
+    taken = _before(cut.said(kinds.LEASE, kinds.TAKEN, about=kinds.CONTROLLER_MANAGER), needed)
+    running = _before(cut.said(kinds.CONTROLLER_MANAGER, kinds.RUNNING), needed)
+    led = kinds.CONTROLLER_MANAGER in cut.was or taken is not None
+    leases = "controller_manager.leases"
+    yield _milestone(
+        cut,
+        "controller-manager: a standby takes over",
+        taken,
+        (f"{leases}.duration_ms", f"{leases}.retry_ms"),
+        needed=led,
     )
-    yield _milestone(cut, "the NoExecute taint", next(tainted, None))
-    evicted = _first(cut.said(kinds.POD, kinds.DELETING, kinds.GONE, about=kinds.SOLO))
-    yield _milestone(cut, "its pod is evicted", evicted, ("apiserver.unreachable_s",))
+    yield _milestone(cut, "controller-manager: its controllers run", running, needed=led)
 
 
 def _pod(cut: Cut) -> Iterator[Milestone]:

@@ -167,6 +167,7 @@ class _Cut:
             system=plan.system,
             timers=plan.timers.profile,
             endpoint=f"{plan.endpoint.design} {plan.endpoint.program}",
+            node_agent=plan.node_agent,
             started_at=self._started,
             objectives={},
             periods={name: period for name, (_, period) in asked.items()},
@@ -189,7 +190,8 @@ class _Cut:
 
 def kind(plan: ClusterPlan) -> str:
     """The folder that cuts of this kind of cluster are kept in."""
-    return f"converge-{plan.timers.profile}-{plan.endpoint.design}"
+    agent = "-agent" if plan.node_agent else ""
+    return f"converge-{plan.timers.profile}-{plan.endpoint.design}{agent}"
 
 
 def periods(

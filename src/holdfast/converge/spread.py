@@ -51,15 +51,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Batch:
-    """Cuts of one kind: the same timers, the same way to the API."""
+    """Cuts of one kind: the same timers, the same way to the API, with or without agents."""
 
     timers: str
     endpoint: str
+    agent: bool
     cuts: tuple[Explained, ...]
 
     @property
     def title(self) -> str:
-        return f"{self.timers}, {self.endpoint}"
+        return f"{self.timers}, {self.endpoint}{', node agent' if self.agent else ''}"
 
     @property
     def courses(self) -> tuple[tuple[Course, ...], ...]:
@@ -105,10 +106,11 @@ class Batch:
 
 def batches(cuts: Iterable[Explained]) -> tuple[Batch, ...]:
     """In the order of their first cut."""
-    found: dict[tuple[str, str], list[Explained]] = {}
+    found: dict[tuple[str, str, bool], list[Explained]] = {}
     for cut in sorted(cuts, key=lambda each: each.header.started_at):
-        found.setdefault((cut.header.timers, cut.header.endpoint), []).append(cut)
-    return tuple(Batch(timers, way, tuple(own)) for (timers, way), own in found.items())
+        header = cut.header
+        found.setdefault((header.timers, header.endpoint, header.node_agent), []).append(cut)
+    return tuple(Batch(*kind, tuple(own)) for kind, own in found.items())
 
 
 def spread(figures: Iterable[float | None]) -> Spread:

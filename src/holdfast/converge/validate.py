@@ -119,7 +119,7 @@ def _high(measured: Measurement) -> float:
 
 def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
     header = run.header
-    if run.moment(FAULT) is None or run.moment(HEALED) is None:
+    if run.moment(FAULT) is None or run.moment(HEALED) is None or header.node_agent:
         return False
     seen = explain(run)
     place, _, balancer = header.endpoint.partition(" ")

@@ -59,6 +59,8 @@ class Header(Line):
     machine: dict[str, str] = {}
     endpoint: str = ""
     """Of a cluster: how its API is reached, such as `per-node haproxy`."""
+    node_agent: bool = False
+    """Of a cluster: whether its nodes' agents act on a lost node."""
 
     def timer(self, name: str) -> str:
         """A timer by its name, with its value where the run knows it."""

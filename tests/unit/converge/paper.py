@@ -61,10 +61,11 @@ def timeline(
     served: Mapping[str, float] | None = None,
     was: str = ALL_LEADERS,
     watched: float = 15.0,
+    agent: bool = False,
     extra: tuple[Line, ...] = (),
 ) -> Timeline:
     """`served` changes when a probe is served again."""
-    lines: list[Line] = [_header(was)]
+    lines: list[Line] = [_header(was, agent)]
     lines += _events(said, watched)
     for name, (_, at, period) in PROBES.items():
         lines += _samples(name, (served or {}).get(name, at), period, watched)
@@ -83,7 +84,7 @@ def sample(probe: str, sent: float, done: float, outcome: Outcome) -> Sample:
     )
 
 
-def _header(was: str) -> Header:
+def _header(was: str, agent: bool) -> Header:
     return Header(
         drill="power-off",
         victim=VICTIM,
@@ -92,6 +93,7 @@ def _header(was: str) -> Header:
         system="paper",
         timers="fast",
         endpoint="per-node haproxy",
+        node_agent=agent,
         started_at=ZERO - 5,
         objectives={},
         periods={name: period for name, (_, _, period) in PROBES.items()},

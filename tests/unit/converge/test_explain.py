@@ -109,10 +109,11 @@ def test_a_second_takeover_is_the_one_that_was_waited_for() -> None:
     assert own["controller-manager: its controllers run"].took_s == pytest.approx(1.0)
 
 
-def test_an_eviction_without_notready_does_not_wait_for_it() -> None:
-    """An agent deletes the pod at once; the node is called lost when all is over."""
+def test_where_agents_act_only_the_replacement_waits_for_the_controllers() -> None:
+    """They delete the pod at once; the node is called lost when all is over."""
     early = {
         **paper.QUIET,
+        ("node", "tainted", "", "n1"): 0.9,
         ("pod", "deleting", "n1", "solo"): 1.0,
         ("pod", "created", "", "solo"): 4.4,
         ("pod", "scheduled", "n2", "solo"): 4.5,
@@ -123,8 +124,12 @@ def test_an_eviction_without_notready_does_not_wait_for_it() -> None:
         ("kube-proxy", "added", "n3", "solo"): 5.4,
     }
     served = {"solo clusterip on n2": 5.5, "solo clusterip on n3": 5.5}
-    cut = explained(said=early, served=served)
-    assert phases(cut.service)["the node is NotReady"].state is State.ASIDE
+    cut = explained(said=early, served=served, agent=True)
+    own = phases(cut.service)
+    assert "the node is NotReady" not in own
+    assert own["the NoExecute taint"].took_s == pytest.approx(0.2)
+    assert own["controller-manager: a standby takes over"].took_s == pytest.approx(2.2)
+    assert own["controller-manager: its controllers run"].took_s == pytest.approx(1.1)
     adds_up(cut.service)
 
 

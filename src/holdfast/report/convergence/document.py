@@ -14,6 +14,7 @@ def document(cut: Explained) -> dict[str, Any]:
     return {
         "timers": header.timers,
         "endpoint": header.endpoint,
+        "node_agent": header.node_agent,
         "victim": header.victim_host,
         "was": header.was,
         "started_at": header.started_at,
