@@ -38,3 +38,13 @@ def runs_option(function: Function) -> Function:
         show_default=True,
         help="Where the evidence is kept.",
     )(function)
+
+
+def page_option(function: Function) -> Function:
+    """`--page`: the same as a page with drawings; passed on as `to: Path | None`."""
+    return click.option(
+        "--page",
+        "to",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Also write one HTML page, with everything drawn.",
+    )(function)

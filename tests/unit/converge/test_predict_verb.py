@@ -22,6 +22,16 @@ def test_people_see_every_wait_and_the_timer_behind_it(capsys: pytest.CaptureFix
     assert "haproxy.inter_ms=60000" in shown
 
 
+def test_a_page_needs_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    outside = ["--timers", "legacy", "--endpoint", "outside", "--balancer", "nginx"]
+    assert run([*QUICK, *outside, "--page", str(page)]) == 0
+    shown = page.read_text()
+    assert shown.count("<svg") > 5
+    assert "its pod is tolerated" in shown
+    assert not any(word in shown for word in ("<script", "http:", "https:", "nan", "inf<"))
+
+
 def test_programs_get_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*QUICK, "--timers", "stock", "--platform", "machines", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -29,6 +29,17 @@ def test_programs_get_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert told["steps"][-1]["seconds"]["write"] <= 1.5
 
 
+def test_a_page_has_a_mark_for_each_step(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    assert run([*TUNE, "--objective", "write=1500ms", "--page", str(page)]) == 0
+    shown = page.read_text()
+    assert shown.count("<circle") > 2
+    assert "corosync.token_ms" in shown
+    assert "<script" not in shown
+
+
 def test_out_of_reach_is_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*TUNE, "--objective", "write=10ms"]) == 1
     assert "out of reach" in capsys.readouterr().out

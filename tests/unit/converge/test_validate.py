@@ -131,7 +131,9 @@ def test_the_verb_says_whether_it_holds(tmp_path: Path, capsys: pytest.CaptureFi
     told = json.loads(capsys.readouterr().out)
     assert told["inside"] == told["of"] == 2
     keep(tmp_path / "slow", drill(stretch=3.0))
-    assert run(["converge", "validate", str(tmp_path / "slow")]) == 1
+    page = tmp_path / "page.html"
+    assert run(["converge", "validate", str(tmp_path / "slow"), "--page", str(page)]) == 1
+    assert 'class="missed"' in page.read_text()
     assert "most wrong: " in capsys.readouterr().out
 
 

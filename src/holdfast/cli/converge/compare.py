@@ -7,18 +7,13 @@ from pathlib import Path
 import click
 
 from holdfast.cli.converge.explain import each, show
-from holdfast.cli.options import json_option
+from holdfast.cli.options import json_option, page_option
 from holdfast.cli.voice import console
 
 
 @click.command("compare")
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option(
-    "--page",
-    "to",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write one HTML page, with every cut's phases drawn over time.",
-)
+@page_option
 @json_option
 def command(runs: tuple[Path, ...], to: Path | None, as_json: bool) -> None:
     """Put the cuts in RUNS side by side: a column for each profile of timers and each way to the

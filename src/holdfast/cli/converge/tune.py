@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast.cli.converge.asked import Asked, checked, question, question_options, read_json
+from holdfast.cli.options import page_option
 from holdfast.cli.voice import console
 from holdfast.errors import InputError
 
@@ -47,9 +48,15 @@ if TYPE_CHECKING:
     metavar="quiet|busy|FILE",
     help="How long healthy parts stall: an assumption, or a .json file of what you measured.",
 )
+@page_option
 @question_options
 def command(
-    objectives: tuple[str, ...], rank: str, bearable: float, stalls: str, **options: Any
+    objectives: tuple[str, ...],
+    rank: str,
+    bearable: float,
+    stalls: str,
+    to: Path | None,
+    **options: Any,
 ) -> int:
     """Search for the smallest change of timers that keeps the objectives, and what else would do.
 
@@ -60,12 +67,15 @@ def command(
     """
     from holdfast.converge.model.tune import Aim, tune
     from holdfast.report.prediction.advice import document, terminal, text
+    from holdfast.report.prediction.advised import page
 
     asked = Asked(**options)
     asks = question(asked)
     known = [seen.key for seen in asks.story.seen]
     aim = Aim(_objectives(objectives, known), rank, bearable, _stalls(stalls))
     advice = tune(asks.timers, asks.make, aim)
+    if to is not None:
+        to.write_text(page(advice, aim), encoding="utf-8")
     if asked.as_json:
         click.echo(json.dumps(document(advice, aim), indent=1))
     else:

@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 
 from holdfast.cli.converge.explain import cuts
-from holdfast.cli.options import json_option
+from holdfast.cli.options import json_option, page_option
 from holdfast.cli.voice import console
 
 
 @click.command("validate")
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True)
+@page_option
 @json_option
-def command(runs: tuple[Path, ...], as_json: bool) -> int:
+def command(runs: tuple[Path, ...], to: Path | None, as_json: bool) -> int:
     """Hold what is predicted against RUNS, phase by phase, and say which phase the model has
     wrong. RUNS are folders of kept drills of machines or power cuts of a cluster, or folders of
     those: then all of them.
@@ -26,9 +27,12 @@ def command(runs: tuple[Path, ...], as_json: bool) -> int:
     from holdfast.converge.model.compare import judge
     from holdfast.converge.validate import cases
     from holdfast.report.prediction.comparison import document, terminal
+    from holdfast.report.prediction.held import page
 
     told, unknown = cases(folder.read() for folder in cuts(runs))
     judged = judge(told)
+    if to is not None:
+        to.write_text(page(judged, unknown), encoding="utf-8")
     if as_json:
         click.echo(json.dumps(document(judged, unknown), indent=1))
     else:

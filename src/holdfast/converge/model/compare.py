@@ -57,13 +57,23 @@ class Line:
     the first and the last percent. A phase is shown, users' waits are judged."""
 
     name: str
-    runs: int
+    figures: tuple[Figure, ...]
     measured: float
     predicted: float
     least: float
     most: float
-    inside: int
     judged: bool
+
+    @property
+    def runs(self) -> int:
+        return len(self.figures)
+
+    def holds(self, figure: Figure) -> bool:
+        return figure.high >= self.least and figure.low <= self.most
+
+    @property
+    def inside(self) -> int:
+        return sum(map(self.holds, self.figures))
 
     @property
     def error(self) -> float:
@@ -151,9 +161,8 @@ def took(story: Story, course: Course) -> dict[str, Seconds]:
 
 def _line(name: str, figures: Sequence[Figure], drawn: Seconds, *, judged: bool) -> Line:
     least, middle, most = (float(q) for q in np.quantile(drawn[np.isfinite(drawn)], _RANKS))
-    inside = sum(figure.high >= least and figure.low <= most for figure in figures)
     measured = median(figure.middle for figure in figures if isfinite(figure.middle))
-    return Line(name, len(figures), measured, middle, least, most, inside, judged)
+    return Line(name, tuple(figures), measured, middle, least, most, judged)
 
 
 _RANKS = (0.01, 0.5, 0.99)

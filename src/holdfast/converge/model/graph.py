@@ -89,7 +89,7 @@ def earliest(*moments: Moment) -> Moment:
 class Share:
     """A phase's part in a moment: in how many of the draws it lies on the critical path, in how
     many it is the longest there, and which part of the moment's mean time it makes up. `took` are
-    its durations where it lies on the path; twins count as one."""
+    its durations where it lies on the path, `ends` when it was over; twins count as one."""
 
     name: str
     timers: tuple[str, ...]
@@ -97,6 +97,7 @@ class Share:
     decides: float
     of_time: float
     took: Seconds
+    ends: Seconds
 
 
 class Course:
@@ -203,4 +204,5 @@ class _Trodden:
             decides=float(decisive.sum()) / draws,
             of_time=float(self.took.sum()) / mean,
             took=self.took[self._chosen],
+            ends=self._ends[self._chosen],
         )

@@ -15,6 +15,9 @@ from holdfast.timers.change import named
 
 DRAWS = 100_000
 
+_CURVE = 200
+"""Points of a distribution."""
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -35,12 +38,15 @@ class Spread:
 
 @dataclass(frozen=True)
 class Phase:
-    """Part of a wait. `took`, where it counts; `timers` with their values; `on_path`, `decides`
-    and `of_time` as in `graph.Share`."""
+    """Part of a wait. `took`, where it counts, and when it `began` and `ended`, counted from where
+    the wait begins; `timers` with their values; `on_path`, `decides` and `of_time` as in
+    `graph.Share`."""
 
     name: str
     timers: tuple[str, ...]
     took: Spread
+    began: Spread
+    ended: Spread
     on_path: float
     decides: float
     of_time: float
@@ -48,9 +54,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Wait:
+    """`curve`: the same number of draws lies between each two of these, the least and the longest
+    among them."""
+
     key: str
     words: str
     spread: Spread
+    curve: tuple[float, ...]
     phases: tuple[Phase, ...]
 
 
@@ -87,21 +97,32 @@ def _waited(course: Course, seen: Seen) -> Seconds:
 
 
 def _wait(course: Course, seen: Seen, values: Mapping[str, Any]) -> Wait:
-    spread = Spread.of(_waited(course, seen))
+    waited = _waited(course, seen)
     shares = course.shares(seen.moment, seen.since)
+    since = float(np.median(course.at(seen.since)))
     return Wait(
         seen.key,
         seen.words,
-        spread,
-        tuple(_phase(share, values) for share in shares if share.on_path),
+        Spread.of(waited),
+        curve(waited),
+        tuple(_phase(share, since, values) for share in shares if share.on_path),
     )
 
 
-def _phase(share: Share, values: Mapping[str, Any]) -> Phase:
+def curve(seconds: Seconds) -> tuple[float, ...]:
+    """Figures at evenly spaced shares of all."""
+    ranks = np.linspace(0, 1, _CURVE + 1)
+    return tuple(float(q) for q in np.quantile(seconds, ranks, method="inverted_cdf"))
+
+
+def _phase(share: Share, since: float, values: Mapping[str, Any]) -> Phase:
+    ends = share.ends - since
     return Phase(
         share.name,
         tuple(f"{name}={_shown(values[name])}" for name in share.timers if name in values),
         Spread.of(share.took),
+        Spread.of(ends - share.took),
+        Spread.of(ends),
         share.on_path,
         share.decides,
         share.of_time,

@@ -10,12 +10,11 @@ from markupsafe import Markup
 from holdfast.converge.explain import Explained
 from holdfast.converge.phases import Course, State
 from holdfast.converge.spread import seconds
+from holdfast.report.drawing import Axis, svg, text, upright
 
 _WIDTH, _NAMES, _FIGURES = 1000, 300, 90
 """Of the drawing, of the names left of the bars, of the figures right of them; in its units."""
 _LINE, _HEAD = 22, 26
-_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
-_MOST_TICKS = 10
 _LEAST = 2.0
 """Width of the bar of a phase that took no time."""
 
@@ -34,11 +33,10 @@ class Bar:
 def gantt(cut: Explained) -> Markup:
     bars = [*_course(cut.api), *_course(cut.service)]
     end = max((bar.ended for bar in bars), default=1.0) or 1.0
+    axis = Axis(0.0, end, _NAMES, _WIDTH - _FIGURES)
     height = _HEAD + _LINE * len(bars)
-    body = Markup("").join((*_grid(end, height), *_lines(bars, end)))
-    return Markup(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="phases over time">{}</svg>'
-    ).format(_WIDTH, height + 4, body)
+    parts = (*upright(axis, _HEAD - 8, height), *_lines(bars, axis))
+    return svg(_WIDTH, height + 4, "phases over time", parts)
 
 
 def _course(course: Course) -> Iterator[Bar]:
@@ -56,34 +54,14 @@ def _course(course: Course) -> Iterator[Bar]:
             yield Bar(phase.name, before, before, "none", phase.state.value)
 
 
-def _grid(end: float, height: int) -> Iterator[Markup]:
-    step = next((tick for tick in _TICKS if end / tick <= _MOST_TICKS), _TICKS[-1])
-    for number in range(int(end / step) + 1):
-        x = _x(number * step, end)
-        yield Markup('<line class="grid" x1="{0:.1f}" x2="{0:.1f}" y1="18" y2="{1}"/>').format(
-            x, height
-        )
-        yield Markup(
-            '<text class="axis" x="{:.1f}" y="12" text-anchor="middle">{:g}</text>'
-        ).format(x, number * step)
-
-
-def _lines(bars: Sequence[Bar], end: float) -> Iterator[Markup]:
+def _lines(bars: Sequence[Bar], axis: Axis) -> Iterator[Markup]:
     for number, bar in enumerate(bars):
         top = _HEAD + number * _LINE
-        begin, finish = _x(bar.began, end), _x(bar.ended, end)
+        begin, finish = axis.at(bar.began), axis.at(bar.ended)
         indent = 0 if bar.kind == "total" else 12
-        yield Markup('<text class="{}" x="{}" y="{}">{}</text>').format(
-            bar.kind, indent, top + 13, bar.name
-        )
+        yield text(bar.kind, indent, top + 13, bar.name)
         if bar.kind != "none":
             shape = '<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}" rx="3"/>'
             width = max(_LEAST, finish - begin)
             yield Markup(shape).format(bar.kind, begin, top + 2, width, _LINE - 7)
-        yield Markup('<text class="axis" x="{:.1f}" y="{}">{}</text>').format(
-            finish + 6, top + 13, bar.figure
-        )
-
-
-def _x(at: float, end: float) -> float:
-    return _NAMES + (_WIDTH - _NAMES - _FIGURES) * at / end
+        yield text("axis", finish + 6, top + 13, bar.figure)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from holdfast.converge.model.stability import chance
-from holdfast.converge.model.tune import Advice, Aim, AnyTimers, Point
+from holdfast.converge.model.tune import Advice, Aim, AnyTimers, Point, Step
 from holdfast.report.prediction.terminal import seconds, table_of
 from holdfast.timers.change import named
 from holdfast.timers.cluster import profiles as clusters
@@ -23,23 +23,29 @@ _PROFILE = "profile"
 
 
 def terminal(advice: Advice, aim: Aim) -> RenderableType:
-    promised = ", ".join(f"{key} within {most:g} s" for key, most in aim.objectives.items())
-    done = "reached" if advice.reached else "out of reach"
     return Group(
-        Text(f"{promised} ({aim.rank}): {done}", style="bold"),
+        Text(promised(advice, aim), style="bold"),
         Text("Step by step, each with those before it:"),
         Padding(_steps(advice, aim), (0, 0, 1, 2)),
         *_front(advice, aim),
     )
 
 
+def promised(advice: Advice, aim: Aim) -> str:
+    wanted = ", ".join(f"{key} within {most:g} s" for key, most in aim.objectives.items())
+    return f"{wanted} ({aim.rank}): {'reached' if advice.reached else 'out of reach'}"
+
+
 def _steps(advice: Advice, aim: Aim) -> Table:
     table = table_of("turn", *aim.objectives, "false/year", "cores", "change")
-    table.add_row("as it is", *_figures(advice.start, aim), _broken(advice.start))
+    table.add_row("as it is", *figures(advice.start, aim), broken(advice.start))
     for step in advice.steps:
-        changes = " ".join(f"{name}={value}" for name, value in step.values.items())
-        table.add_row(step.knob, *_figures(step.point, aim), changes)
+        table.add_row(step.knob, *figures(step.point, aim), changes(step))
     return table
+
+
+def changes(step: Step) -> str:
+    return " ".join(f"{name}={value}" for name, value in step.values.items())
 
 
 def _front(advice: Advice, aim: Aim) -> Iterator[RenderableType]:
@@ -48,24 +54,24 @@ def _front(advice: Advice, aim: Aim) -> Iterator[RenderableType]:
     yield Text("What else would do; none is better than another in everything:")
     table = table_of("changes", *aim.objectives, "false/year", "cores", "against the above")
     for point in advice.front:
-        table.add_row(str(len(point.turns)), *_figures(point, aim), _against(point, advice.end))
+        table.add_row(str(len(point.turns)), *figures(point, aim), against(point, advice.end))
     yield Padding(table, (0, 0, 1, 2))
 
 
-def _against(point: Point, end: Point) -> str:
+def against(point: Point, end: Point) -> str:
     """What differs from the smallest change."""
     mine, theirs = named(point.timers), named(end.timers)
     other = [f"{name}={mine[name]}" for name in mine if mine[name] != theirs[name]]
     return " ".join(other) or "the above"
 
 
-def _figures(point: Point, aim: Aim) -> Iterator[str]:
+def figures(point: Point, aim: Aim) -> Iterator[str]:
     yield from (seconds(point.waits[key]) for key in aim.objectives)
     yield f"{point.false_per_year:.3g}"
     yield f"{point.cost.cores:.2f}"
 
 
-def _broken(point: Point) -> str:
+def broken(point: Point) -> str:
     return f"breaks {', '.join(point.broken)}" if point.broken else ""
 
 

@@ -13,6 +13,8 @@ from rich.text import Text
 from holdfast.converge.model.compare import INSIDE, MEDIAN_WITHIN, Compared, Judged, Line, Verdict
 from holdfast.report.prediction.terminal import seconds, table_of
 
+COLUMNS = ("n", "measured p50", "predicted p50", "p1", "p99", "error", "inside", "verdict")
+
 _STYLES = {Verdict.RIGHT: "green", Verdict.WRONG: "bold red", Verdict.SHOWN: "dim"}
 
 
@@ -36,27 +38,30 @@ def summary(judged: Judged, unknown: int) -> str:
 def _case(case: Compared) -> Iterator[RenderableType]:
     yield Text(case.name, style="bold")
     yield Padding(_table(case), (0, 0, 0, 2))
+    yield Padding(Text(verdict(case), style="dim"), (0, 0, 1, 2))
+
+
+def verdict(case: Compared) -> str:
     wrong = case.worst_phase
-    words = "no phase is off by much" if wrong is None else f"most wrong: {wrong.name}"
-    yield Padding(Text(words, style="dim"), (0, 0, 1, 2))
+    return "no phase is off by much" if wrong is None else f"most wrong: {wrong.name}"
 
 
 def _table(case: Compared) -> Table:
-    names = ("n", "measured p50", "predicted p50", "p1", "p99", "error", "inside", "verdict")
-    table = table_of("seconds", *names)
+    table = table_of("seconds", *COLUMNS)
     for line in case.lines:
-        table.add_row(*_row(line))
+        judged = Text(line.verdict.value, style=_STYLES[line.verdict])
+        table.add_row(*row(line), judged)
     return table
 
 
-def _row(line: Line) -> Iterator[str | Text]:
+def row(line: Line) -> Iterator[str]:
+    """All but the verdict."""
     yield line.name if line.judged else f"  {line.name}"
     yield str(line.runs)
     for figure in (line.measured, line.predicted, line.least, line.most):
         yield seconds(figure)
     yield f"{line.error:+.0%}"
     yield f"{line.inside} of {line.runs}"
-    yield Text(line.verdict.value, style=_STYLES[line.verdict])
 
 
 def document(judged: Judged, unknown: int) -> dict[str, Any]:
