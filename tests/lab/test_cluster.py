@@ -12,7 +12,14 @@ import pytest
 from tests.lab.site import HOSTS, Site
 
 from holdfast.cluster.objects import TEST
-from holdfast.cluster.places import BIN, ETCD_PKI, ETCD_PORT, TEST_PORT, kubeconfig
+from holdfast.cluster.places import (
+    BIN,
+    ETCD_PKI,
+    ETCD_PORT,
+    NODE_AGENT_UNIT,
+    TEST_PORT,
+    kubeconfig,
+)
 from holdfast.lab.place import Lab
 
 pytestmark = pytest.mark.lab
@@ -22,6 +29,7 @@ _ETCDCTL = (
     f"cd {ETCD_PKI} && etcdctl --cacert=ca.crt --cert=member.crt --key=member.key"
     f" --endpoints=https://127.0.0.1:{ETCD_PORT} --write-out=json"
 )
+_LOST, _GONE = "holdfast.internal/lost", "node.kubernetes.io/out-of-service"
 _WITHIN_S = 120
 _PAUSE_S = 0.5
 
@@ -49,6 +57,19 @@ class Cluster(Site):
             for pod in self.get(on, f"pods --selector=app={TEST}")
             if pod["status"]["phase"] == "Running" and "deletionTimestamp" not in pod["metadata"]
         }
+
+    def taints(self, on: str) -> dict[str, set[str]]:
+        """Their keys, by node."""
+        return {
+            node["metadata"]["name"]: {taint["key"] for taint in node["spec"].get("taints", ())}
+            for node in self.get(on, "nodes")
+        }
+
+    def told(self, host: str, event: str) -> list[dict[str, Any]]:
+        """By the host's agent, since it was deployed."""
+        lines = self.on(host, f"journalctl --output=cat --unit={NODE_AGENT_UNIT}").splitlines()
+        said = [json.loads(line) for line in lines if line.startswith("{")]
+        return [each for each in said if each["event"] == event]
 
     def leader(self, on: str) -> str:
         """The node of etcd's leader."""
@@ -165,3 +186,41 @@ def test_a_cut_is_taken_apart_into_phases_in_their_order(cluster: Cluster) -> No
     assert moments == sorted(moments)
     assert cut["times"]["kubectl get node answers"]["total_s"] < seen["the first answer"] + 1
     assert all(cut["answered_s"][f"solo {way}"] for way in ("clusterip", "nodeport", "proxy"))
+
+
+@pytest.fixture(scope="module")
+def minded(cluster: Cluster) -> Iterator[Cluster]:
+    """With agents on its nodes, from here on."""
+    with cluster.changed("cluster", "node_agent", to=True):
+        cluster.must("up")
+        eventually(lambda: cluster.told("n1", "view")[-1]["agents"] == list(HOSTS))
+        yield cluster
+
+
+def test_agents_let_a_slow_node_be(minded: Cluster) -> None:
+    """Its corosync hangs: it leaves the ring, and its kernel answers whoever knocks."""
+    before = minded.pods("n1")
+    minded.on("n3", "pkill -STOP -x corosync; sleep 4; pkill -CONT -x corosync")
+    eventually(lambda: minded.told("n1", "view")[-1]["nodes"] == list(HOSTS))
+    for witness in ("n1", "n2"):
+        assert [each["node"] for each in minded.told(witness, "lost")] == ["n3"]
+        assert minded.told(witness, "acted") == []
+    assert minded.pods("n1") == before
+    assert minded.taints("n1") == {host: set() for host in HOSTS}
+
+
+def test_a_node_that_is_cut_off_is_acted_upon_and_does_nothing_but_stop(minded: Cluster) -> None:
+    kubelet = "systemctl show --property=InvocationID kubelet"
+    before = minded.on("n2", kubelet)
+    minded.must("lab", "link", "n2", "cut")
+    eventually(lambda: minded.taints("n1")["n2"] >= {_LOST})
+    eventually(lambda: set(minded.pods("n3").values()) == {"n1", "n3"})
+    # Its agent must have stopped its workloads by then.
+    eventually(lambda: minded.taints("n3")["n2"] >= {_LOST, _GONE})
+
+    minded.must("lab", "link", "n2", "mend")
+    eventually(lambda: minded.ready("n1") == set(HOSTS))
+    eventually(lambda: minded.taints("n2") == {host: set() for host in HOSTS})
+    assert len(minded.told("n2", "alone")) == len(minded.told("n2", "back")) == 1
+    assert minded.told("n2", "acted") == []
+    assert minded.on("n2", kubelet) != before

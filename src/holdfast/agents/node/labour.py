@@ -36,6 +36,7 @@ class Labour:
         self._door, self._tell, self._log = door, tell, log
         self._orders: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._given = 0
+        self._wrong = ""
         self._marks: dict[str, threading.Event] = {}
 
     def give(self, node: str, grade: Grade) -> None:
@@ -71,10 +72,17 @@ class Labour:
             self._log("calledback", node=node, grade=grade.name)
             return False
         except ApiError as error:
-            self._log("failed", str(error), node=node, grade=grade.name)
+            self._failed(str(error), node, grade)
             return False
         finally:
             api.close()
-        if grade is not Grade.CLEAN or any(told.values()):
+        self._wrong = ""
+        if any(told.values()):
             self._log("acted", node=node, grade=grade.name, changed=told)
         return True
+
+    def _failed(self, why: str, node: str, grade: Grade) -> None:
+        """An order is tried again and again: what is wrong is said once."""
+        if why != self._wrong:
+            self._wrong = why
+            self._log("failed", why, node=node, grade=grade.name)
