@@ -182,6 +182,8 @@ def _unit(plan: ClusterPlan, node: Node) -> str:
         [
             "Type=notify",
             "TimeoutStartSec=infinity",
+            # Restarted together with its etcd it would wait for it in vain, and loses nothing.
+            "TimeoutStopSec=10",
             units.command("kube-apiserver", flags(plan, node)),
             *(f"LoadCredential={leaf}:{path}" for leaf, path in sorted(_credentials().items())),
             *units.UNPRIVILEGED,

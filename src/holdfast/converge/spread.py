@@ -79,6 +79,13 @@ class Batch:
         tails = [cut.tail for cut in self.cuts if cut.tail is not None]
         return sum(tail.bad for tail in tails), sum(tail.asked for tail in tails)
 
+    @property
+    def load(self) -> str:
+        """How busy the machine was before the cuts, such as `0.8 .. 2.1`."""
+        machines = (cut.header.machine for cut in self.cuts)
+        told = sorted(float(machine["load"]) for machine in machines if "load" in machine)
+        return " .. ".join(dict.fromkeys(f"{load:.1f}" for load in (*told[:1], *told[-1:]))) or "-"
+
     def survivors(self, way: str) -> Spread:
         """When the last request to a surviving pod failed; 0 if none did."""
         found = (cut.survivors[way] for cut in self.cuts if way in cut.survivors)

@@ -67,6 +67,21 @@ def test_compare_has_a_column_for_each_kind(
     assert whole.read_text().count("<svg") == 3
 
 
+def test_a_page_of_markdown_has_the_same_and_how_often_as_fast(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow = paper.timeline(served={"solo clusterip on n3": 14.0})
+    header = slow.header.model_copy(update={"timers": "stock"})
+    kept(runs / "stock/2026-11-23T11-00-00Z", Timeline.of([header, *slow.events, *slow.samples]))
+    whole = tmp_path / "all.md"
+    assert run(["converge", "compare", str(runs), "--tables", str(whole)]) == 0
+    text = whole.read_text()
+    assert "| seconds | fast, per-node haproxy (n=2) | stock, per-node haproxy (n=1) |" in text
+    assert "| · the node is NotReady | 4.20" in text
+    worth = text.partition("## What the timers are worth")[2]
+    assert "| fast, per-node haproxy | 1.0 | - | - |" in worth
+
+
 def test_a_run_that_ended_before_its_cut_is_left_out(
     runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

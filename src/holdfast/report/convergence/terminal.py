@@ -99,3 +99,4 @@ def compared(batches: Sequence[Batch]) -> Iterator[tuple[str, list[str]]]:
             yield f"    {phase}", [own.get(name, {}).get(phase, "-") for own in phases]
     tails = [batch.tail for batch in batches]
     yield "connections lost after the first answer", [f"{bad} of {n}" for bad, n in tails]
+    yield "load average before the cut", [batch.load for batch in batches]
