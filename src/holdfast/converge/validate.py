@@ -14,9 +14,10 @@ from holdfast.converge.explain import Explained, explain
 from holdfast.converge.model import access, cluster, machines
 from holdfast.converge.model.compare import Case, Figure
 from holdfast.converge.model.machines import Drill, Engine
+from holdfast.converge.model.pace import MachinesPace
 from holdfast.converge.model.story import Story
 from holdfast.converge.phases import Course, State
-from holdfast.drill.measure import Measurement, measure
+from holdfast.drill.measure import Measurement, Outage, measure
 from holdfast.drill.phases import phases
 from holdfast.drill.timeline import FAULT, HEALED, Header, Timeline
 from holdfast.timers.change import changed, named
@@ -57,64 +58,83 @@ def cases(runs: Iterable[Timeline]) -> tuple[list[Case], int]:
 
 
 def _drill(run: Timeline, found: dict[str, _Gathered]) -> bool:
-    header = run.header
-    engine = _engine(header)
-    reached = phases(run)
-    if engine is None or header.drill not in get_args(Drill) or not reached:
+    """Each datastore that lost its primary is a case of its own."""
+    header, known = run.header, False
+    if header.drill not in get_args(Drill):
         return False
+    stores = _stores(header)
     drill: Any = header.drill
-    loss = machines.Loss(_timers(PROFILES, header), drill, engine, _hosts(header))
-    told = machines.story(loss)
-    gathered = found.setdefault(told.title, _Gathered(told))
-    gathered.add(_seen(run, engine, reached[-1].name), {p.name: p.took_s for p in reached})
-    return True
+    for number, name in enumerate(stores):
+        engine, reached = _engine(header, name), phases(run, name)
+        if engine is None or not reached:
+            continue
+        alone = len({store.partition("/")[0] for store in stores}) == 1
+        pace = MachinesPace(every=_every(header, f"{engine} {name}"))
+        timers = _timers(PROFILES, header)
+        loss = machines.Loss(timers, drill, engine, alone, _hosts(header), pace)
+        told = machines.story(loss)
+        gathered = found.setdefault(told.title, _Gathered(told))
+        seen = _seen(run, engine, name) if reached[-1].name == "acknowledged" else {}
+        if number:
+            # It is one and the same address, however many stores its host led.
+            seen.pop("edge", None)
+        gathered.add(seen, {p.name: p.took_s for p in reached})
+        known = True
+    return known
 
 
 def _hosts(header: Header) -> int:
     return len(header.offsets) or 3
 
 
-def _engine(header: Header) -> Engine | None:
-    """Of the datastore whose primary was lost: its probes say it in their first word."""
-    name = _datastore(header)
-    for group in header.groups.values():
-        for engine in get_args(Engine):
-            if name and group == f"{engine} {name}":
-                known: Engine = engine
-                return known
+def _every(header: Header, group: str) -> float:
+    """How often the probes of a group ask."""
+    own = [header.periods[probe] for probe, of in header.groups.items() if of == group]
+    return min(own, default=MachinesPace().every)
+
+
+def _engine(header: Header, name: str) -> Engine | None:
+    """Its probes say it in their first word."""
+    for engine in get_args(Engine):
+        if f"{engine} {name}" in header.groups.values():
+            known: Engine = engine
+            return known
     return None
 
 
-def _datastore(header: Header) -> str:
-    """The victim's, or the first that the victim's host was the primary of."""
+def _stores(header: Header) -> tuple[str, ...]:
+    """The victim, or all that the victim's host was the primary of."""
     role, _, name = header.victim.partition(":")
     if role in ("primary", "writer", "shard"):
-        return name.partition("/")[0]
-    for was in header.was.split(", "):
-        if was.startswith("primary of "):
-            return was.removeprefix("primary of ").partition("/")[0]
-    return ""
+        return (name,)
+    was = (each for each in header.was.split(", ") if each.startswith("primary of "))
+    return tuple(each.removeprefix("primary of ") for each in was)
 
 
-def _seen(run: Timeline, engine: Engine, last: str) -> dict[str, Figure]:
-    """The worst surviving client of each kind. Without a write that was seen, nobody knows."""
-    header, name = run.header, _datastore(run.header)
+def _seen(run: Timeline, engine: Engine, name: str) -> dict[str, Figure]:
+    """The worst surviving client of each kind."""
+    header = run.header
     groups = {"write": f"{engine} {name}", "service": f"https /api/{name}", "edge": "https /"}
-    waits = {}
+    measured, waits = measure(run), {}
     for key, group in groups.items():
-        own = [m for m in measure(run) if header.groups.get(m.probe) == group and not m.excused]
-        worst = max((m for m in own if _ended(m)), key=_high, default=None)
-        if worst is not None and worst.outage is not None and len(own) > 0:
-            waits[key] = Figure(worst.outage.low, _high(worst))
-    return waits if last == "acknowledged" else {}
+        own = [m for m in measured if header.groups.get(m.probe) == group and not m.excused]
+        found = [outage for m in own if (outage := _outage(m, run)) is not None]
+        if found:
+            worst = max(found, key=_high)
+            waits[key] = Figure(worst.low, _high(worst))
+    return waits
 
 
-def _ended(measured: Measurement) -> bool:
-    return measured.outage is not None and measured.outage.high is not None
+def _outage(measured: Measurement, run: Timeline) -> Outage | None:
+    """The longest one of the fault, not of the host's return."""
+    healed = run.moment(HEALED)
+    every = [*measured.outages, *([measured.outage] if measured.outage else [])]
+    own = [o for o in every if o.high is not None and (healed is None or o.began < healed)]
+    return max(own, key=_high, default=None)
 
 
-def _high(measured: Measurement) -> float:
-    return measured.outage.high if measured.outage and measured.outage.high is not None else 0.0
+def _high(outage: Outage) -> float:
+    return outage.high or 0.0
 
 
 def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:

@@ -59,17 +59,37 @@ _MILESTONES = (
 )
 
 
-def phases(timeline: Timeline) -> tuple[Phase, ...]:
-    """The milestones of the datastore that elected after the fault; empty when none did."""
+def phases(timeline: Timeline, about: str = "") -> tuple[Phase, ...]:
+    """The milestones of the datastore that elected after the fault; empty when none did. Of several
+    that did, the first, or the one that it is to be `about`."""
     fault = timeline.moment(FAULT)
     if fault is None:
         return ()
-    later = [e for e in timeline.events if e.at >= fault]
-    elected = next((e for e in later if (e.source, e.kind) == ("steward", "elected")), None)
+    later = [e for e in timeline.events if e.at >= fault and _concerns(e, about)]
+    elected = _elected(later)
     if elected is None:
         return ()
     concerned = [e for e in later if e.about in ("", elected.about)]
-    return _chained(fault, _reached(concerned, elected.at, timeline.header, fault), timeline)
+    return _chained(
+        fault, _reached(concerned, elected.at, timeline.header, fault), timeline, elected.about
+    )
+
+
+def _concerns(event: Event, about: str) -> bool:
+    return not about or event.about in ("", about)
+
+
+def _elected(events: Sequence[Event]) -> Event | None:
+    """The election that was waited for: of several of one datastore, the last one before somebody
+    serves. MySQL's members say once more who was, before they agree on who is."""
+    said = [e for e in events if (e.source, e.kind) == ("steward", "elected")]
+    if not said:
+        return None
+    own = [e for e in events if e.source == "steward" and e.about == said[0].about]
+    served = next((e.at for e in own if e.kind == "serving" and e.at >= said[0].at), None)
+    terms = {e.detail: e for e in reversed(own) if e.kind == "elected"}
+    before = [e for e in terms.values() if served is None or e.at <= served]
+    return max(before, key=lambda e: e.at, default=said[0])
 
 
 def _reached(events: Sequence[Event], elected: float, header: Header, fault: float) -> list[Phase]:
@@ -107,10 +127,12 @@ def _phase(milestone: _Milestone, said: Sequence[Event], header: Header, fault: 
     )
 
 
-def _chained(fault: float, found: Iterable[Phase], timeline: Timeline) -> tuple[Phase, ...]:
+def _chained(
+    fault: float, found: Iterable[Phase], timeline: Timeline, about: str
+) -> tuple[Phase, ...]:
     """Sort by time, add the first acknowledged write, and tell how long each one took."""
     ordered = sorted(found, key=lambda phase: phase.at_s)
-    ordered += _first_write(fault, ordered, timeline.samples)
+    ordered += _first_write(fault, ordered, _asked(timeline, about))
     chained: list[Phase] = []
     before = 0.0
     for phase in ordered:
@@ -119,9 +141,18 @@ def _chained(fault: float, found: Iterable[Phase], timeline: Timeline) -> tuple[
     return tuple(chained)
 
 
+def _asked(timeline: Timeline, about: str) -> Iterable[Sample]:
+    """Questions to this datastore; where no probe says whom it asks, all."""
+    groups = timeline.header.groups
+    own = {probe for probe, group in groups.items() if group.partition(" ")[2] == about}
+    return (s for s in timeline.samples if not own or s.probe in own)
+
+
 def _first_write(fault: float, reached: Sequence[Phase], samples: Iterable[Sample]) -> list[Phase]:
-    """The first write acknowledged after the promotion."""
-    since = fault + max((p.at_s for p in reached if p.name == "promoted"), default=0.0)
+    """The first write acknowledged after the promotion; where nobody is promoted, after somebody
+    serves."""
+    at = {phase.name: phase.at_s for phase in reached}
+    since = fault + at.get("promoted", at.get("serving", 0.0))
     first = next(
         (s for s in samples if s.key and s.outcome is Outcome.OK and s.done >= since), None
     )

@@ -38,6 +38,7 @@ class Asked:
     led: str
     drill: str
     engine: str
+    everything: bool
     pace: Path | None
     draws: int
     seed: int
@@ -109,6 +110,12 @@ _EVENT = (
         default="postgresql",
         show_default=True,
         help="Machines: the primary of what.",
+    ),
+    click.option(
+        "--all-roles",
+        "everything",
+        is_flag=True,
+        help="Machines: its host leads every other store of a whole shop as well.",
     ),
 )
 
@@ -221,7 +228,8 @@ def _of_machines(asked: Asked, timers: Timers) -> Question:
     pace = _pace(MachinesPace, asked.pace)
     drill: Any = asked.drill
     engine: Any = asked.engine
-    return Question(timers, lambda own: story(Loss(own, drill, engine, pace=pace)))
+    alone = not asked.everything
+    return Question(timers, lambda own: story(Loss(own, drill, engine, alone, pace=pace)))
 
 
 def _led(words: str) -> frozenset[Part]:

@@ -4,11 +4,12 @@ the lost host's virtual address answers. Steps are named as drills name their mi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
-from holdfast.converge.model.graph import FAULT, Either, Moment, Step, earliest
-from holdfast.converge.model.groups import Detection, Hang, Suspicion, Vrrp
-from holdfast.converge.model.laws import Fixed, Sometimes, Took
+from holdfast.converge.model.graph import FAULT, Either, Latest, Moment, Step, latest
+from holdfast.converge.model.groups import Detection, Hang, Rounds, Suspicion, Vrrp
+from holdfast.converge.model.laws import Fixed, Sometimes, Took, Uniform
 from holdfast.converge.model.pace import MachinesPace
 from holdfast.converge.model.story import Seen, Story
 from holdfast.timers.model import Timers
@@ -17,21 +18,25 @@ Drill = Literal["power-off", "link-cut", "kill", "freeze", "handover"]
 Engine = Literal["postgresql", "mysql", "redis"]
 
 _HOSTS_LOST = ("power-off", "link-cut")
+_LOOKS = ("steward.probe_interval_ms",)
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What happens to the primary of which engine, under which timers."""
+    """What happens to the primary of which engine, under which timers. `alone`: its host is the
+    primary of nothing else; if not, all stores that it leads elect at once, on the same cores."""
 
     timers: Timers
     drill: Drill = "power-off"
     engine: Engine = "postgresql"
+    alone: bool = True
     hosts: int = 3
     pace: MachinesPace = field(default_factory=MachinesPace)
 
     @property
     def title(self) -> str:
-        return f"{self.timers.profile}, {self.drill} of a primary ({self.engine})"
+        whose = "a primary" if self.alone else "the host of all primaries"
+        return f"{self.timers.profile}, {self.drill} of {whose} ({self.engine})"
 
 
 def story(loss: Loss) -> Story:
@@ -63,9 +68,13 @@ _MILESTONES = (
 
 
 def milestones(last: Moment) -> dict[str, Moment]:
-    """The steps that lead to `last` and that drills tell of, by name."""
+    """The steps that lead to `last` and that drills tell of, by name; where several are waited for,
+    those that lead to the first of them."""
     found: dict[str, Moment] = {}
-    while isinstance(last, Step):
+    while isinstance(last, Step | Latest):
+        if isinstance(last, Latest):
+            last = last.of[0]
+            continue
         if last.name in _MILESTONES:
             found[last.name] = last
         last = last.after
@@ -93,6 +102,7 @@ class _Course:
         redirected = Step("haproxy: tries the lost one", found, tried, ("haproxy.connect_ms",))
         return Either("an instance of the lost host", 1 / self._loss.hosts, redirected, found)
 
+    @cached_property
     def _view(self) -> Moment:
         names = ("corosync.token_ms", "corosync.token_coefficient_ms")
         law = Detection(self._timers.corosync, self._loss.hosts)
@@ -111,10 +121,25 @@ class _Course:
         return Step("noticed", Step("killing", FAULT, self._pace.noticed), law, names)
 
     def _work(self, name: str, after: Moment, took: Took) -> Step:
-        """Work that all hosts compete for; quicker when one of them, or its server, is gone."""
+        """Work that all hosts compete for; quicker when one of them, or its server, is gone, slower
+        when everything is elected at once."""
         pace = self._pace
         factor = {"power-off": pace.frees, "kill": pace.spares}.get(self._loss.drill, 1.0)
-        return Step(name, after, took.times(factor))
+        return Step(name, after, took.times(factor if self._loss.alone else factor * pace.crowd))
+
+    def _acknowledged(self, routed: Moment) -> Moment:
+        """To the client that was led to the lost host last."""
+        hosts = self._loss.drill in _HOSTS_LOST
+        able = latest(routed, self._freed) if hosts else routed
+        asked = Step("client: asks again", able, Uniform(0.0, self._pace.every))
+        return Step("acknowledged", asked, self._pace.acknowledge)
+
+    @property
+    def _freed(self) -> Moment:
+        """A client that has begun to connect to the lost host just before it was left out."""
+        tried = min(self._timers.haproxy.connect_ms / 1000, self._pace.patience)
+        names = ("haproxy.connect_ms",)
+        return Step("client: connects to the lost one", self._view, Uniform(0.0, tried), names)
 
 
 class _Postgresql(_Course):
@@ -129,13 +154,13 @@ class _Postgresql(_Course):
         promoted = self._work("promoted", waits, pace.promote)
         marked = self._work("marked", promoted, pace.mark)
         routed = Step("routed", Step("serving", marked, pace.serve), pace.route)
-        return self._work("acknowledged", routed, pace.acknowledge)
+        return self._acknowledged(routed)
 
     def _promised(self) -> Moment:
         if self._loss.drill == "handover":
             begun: Moment = Step("stopped", self.since, self._pace.stop)
         elif self._loss.drill in _HOSTS_LOST:
-            begun = self._view()
+            begun = self._view
         else:
             begun = self._noticed()
         return self._work("promised", begun, self._pace.promise)
@@ -146,21 +171,33 @@ class _Mysql(_Course):
     is agreed on, and its writer opens (docs/explanation/mysql.md)."""
 
     def served(self) -> Moment:
-        agreed = self._work("epoch: agreed", self._rid(), self._pace.agree)
-        opened = self._work("writer: opens", agreed, self._pace.open)
-        return self._work("acknowledged", opened, self._pace.acknowledge)
-
-    def _rid(self) -> Moment:
-        """The component is without the lost member."""
         if self._loss.drill == "handover":
-            return Step("writer: closes", self.since, self._pace.quit)
-        if self._loss.drill not in _HOSTS_LOST:
-            gone = self._noticed()
-            return self._work("evicted", gone, self._pace.evict)
-        fields = ("keepalive_ms", "suspect_ms", "inactive_check_ms", "join_retrans_ms")
+            rid: Moment = Step("writer: closes", self.since, self._pace.quit)
+        elif self._loss.drill in _HOSTS_LOST:
+            rid = self._told(latest(self._view, self._left_out))
+        else:
+            rid = self._told(self._work("evicted", self._noticed(), self._pace.evict))
+        elected = self._work("elected", rid, self._pace.agree)
+        opened = self._work("serving", elected, self._pace.open)
+        return self._acknowledged(Step("routed", opened, self._pace.route))
+
+    @property
+    def _left_out(self) -> Moment:
+        """The component is without the lost member. Its steward's order to evict it, given with the
+        view, comes later than Galera's own suspicion or changes nothing about it."""
+        fields = ("suspect_ms", "inactive_check_ms")
         names = tuple(f"galera.{name}" for name in fields)
-        suspected = Step("galera: suspects", FAULT, Suspicion(self._timers.galera), names)
-        return earliest(suspected, self._work("evicted", self._view(), self._pace.evict))
+        law = Suspicion(self._timers.galera, self._loss.hosts - 1)
+        suspected = Step("galera: all suspect it", FAULT, law, names)
+        rounds = Rounds(self._timers.galera, crowded=not self._loss.alone)
+        return Step(
+            "galera: a component without it", suspected, rounds, ("galera.join_retrans_ms",)
+        )
+
+    def _told(self, component: Moment) -> Moment:
+        """The steward's next look at its server."""
+        seconds = self._timers.steward.probe_interval_ms / 1000
+        return Step("steward: looks", component, Uniform(0.0, seconds), _LOOKS)
 
 
 class _Redis(_Course):
@@ -168,12 +205,17 @@ class _Redis(_Course):
 
     def served(self) -> Moment:
         if self._loss.drill == "handover":
-            handed = self._work("handed over", self.since, self._pace.quit)
-            return self._work("acknowledged", handed, self._pace.open)
+            return self._acknowledged(self._work("handed over", self.since, self._pace.quit))
         hosts = self._loss.drill in _HOSTS_LOST
-        begun = self._view() if hosts else self._noticed()
-        agreed = self._work("round: agreed", begun, self._pace.agree)
-        return self._work("acknowledged", agreed, self._pace.open)
+        begun = self._view if hosts else self._noticed()
+        elected = self._work("elected", begun, self._pace.agree)
+        promoted = self._work("promoted", elected, self._pace.lift)
+        return self._acknowledged(Step("serving", promoted, self._pace.serve))
+
+    @property
+    def _freed(self) -> Moment:
+        """No balancer is between: a client gives up its question, or its connection."""
+        return Step("client: asks the lost one", self._view, Uniform(0.0, self._pace.asks))
 
 
 _COURSES: dict[Engine, type[_Course]] = {

@@ -62,19 +62,30 @@ class MachinesPace(Group):
     mark: Took = Took(p50=0.095, p90=0.14)
     serve: Took = Took(p50=0.0017, p90=0.0021)
     route: Took = Took(p50=0.0002, p90=0.0003)
-    acknowledge: Took = Took(p50=0.055, p90=0.085)
-    """From the route to the first acknowledged write of a client that asks all the time."""
+    acknowledge: Took = Took(p50=0.04, p90=0.07)
+    """From the first question that can be answered to its answer: a new connection, one write."""
+    every: float = 0.025
+    """How often a client asks."""
     frees: float = 0.72
     spares: float = 0.85
+    crowd: float = 5.0
+    """By how much work goes slower where one host led every store of a whole shop: all elect at
+    once, on cores that the shop uses. Three cuts."""
+    patience: float = 1.0
+    """How long a client waits for a connection to a database."""
+    asks: float = 0.5
+    """How long a client of Redis, who asks its members themselves, waits for an answer."""
     service: Took = Took(p50=0.015, p90=0.04)
     """What a service adds to its datastore's outage, asked over HTTPS."""
     announce: Took = Took(p50=0.02, p90=0.06)
     """A virtual address on its new host, until neighbours and clients have found it."""
-    evict: Took = Took(p50=0.05, p90=0.1)
-    """Galera's members install a component without one that the steward has given up."""
+    evict: Took = Took(p50=0.12, p90=0.25)
+    """Galera's members install a component without one that the steward has given up; one kill."""
     agree: Took = Took(p50=0.03, p90=0.06)
     """An epoch, or a round of a shard: told, and on every disk."""
-    open: Took = Took(p50=0.05, p90=0.1)
-    """A writer, or a shard's new primary, takes writes and is routed."""
+    open: Took = Took(p50=0.015, p90=0.045)
+    """A writer takes writes and is routed; three cuts."""
+    lift: Took = Took(p50=0.011, p90=0.035)
+    """A shard's new primary takes writes; five shards."""
     quit: Took = Took(p50=0.05, p90=0.1)
     """A writer that is handed over closes: commits under way end."""

@@ -13,14 +13,19 @@ from holdfast.converge.model.graph import Law, Seconds
 
 RANKS = (0.1, 0.25, 0.5, 0.75, 0.9)
 LOOPS, DRAWS = 1000, 40_000
+_LUCK = 0.03
+"""About two standard deviations of a rank among so many loops."""
 
 
 def agree(law: Law, once: Callable[[Random], float], scale: float, since: float = 0.0) -> None:
-    """The quantiles of both are alike: closer than `scale` x 5 % (seconds)."""
+    """The quantiles of both are alike: closer than `scale` x 5 % (seconds), or than the loops are
+    enough to tell where a law jumps."""
     random = Random(1)
     plain = np.quantile([once(random) for _ in range(LOOPS)], RANKS)
-    drawn = np.quantile(law.draw(np.random.default_rng(1), np.full(DRAWS, since)), RANKS)
-    assert np.max(np.abs(plain - drawn)) < 0.05 * scale, f"{plain} {drawn}"
+    drawn = law.draw(np.random.default_rng(1), np.full(DRAWS, since))
+    least, most = (np.quantile(drawn, np.array(RANKS) + by) for by in (-_LUCK, _LUCK))
+    off = np.maximum(least - plain, plain - most)
+    assert np.max(off) < 0.05 * scale, f"{least} {plain} {most}"
 
 
 def draw(law: Law, since: float = 0.0, draws: int = 2000, seed: int = 3) -> Seconds:
@@ -115,15 +120,15 @@ def vrrp(random: Random, advert: float, priority: int) -> float:
     return last + 3 * advert + (256 - priority) * advert / 256
 
 
-def suspicion(
-    random: Random, keepalive: float, suspect: float, check: float, retrans: float
-) -> float:
-    """Looks every `check` find a member that was heard too long ago; the word goes round in the
-    second half of a retransmission's period."""
-    heard, now = -random.random() * keepalive, random.random() * check - 3 * check
-    while now < heard + suspect:
-        now += check
-    return now + retrans * (0.5 + random.random() / 2)
+def suspicion(random: Random, suspect: float, check: float, survivors: int) -> float:
+    """Each survivor looks every `check`; the last to find that it was heard too long ago counts."""
+    found = []
+    for _ in range(survivors):
+        now = random.random() * check - 3 * check
+        while now < suspect:
+            now += check
+        found.append(now)
+    return max(found)
 
 
 def hang(random: Random, interval: float, timeout: float, failures: int) -> float:

@@ -11,12 +11,13 @@ from holdfast.converge.model.balancers import Checks, FirstCall, Idle
 from holdfast.converge.model.controllers import ApiEndpoint, Grace, Silence, Takeover
 from holdfast.converge.model.etcd import Election
 from holdfast.converge.model.graph import FAULT, Course, Law, Step
-from holdfast.converge.model.groups import Detection, Hang, Suspicion, Vrrp
+from holdfast.converge.model.groups import Detection, Hang, Rounds, Suspicion, Vrrp
 from holdfast.converge.model.laws import Fixed, Sometimes, Took
 from holdfast.converge.model.proxy import Sync
 from holdfast.timers.cluster.model import ControllerManager, Etcd, KubeProxy, Leases
 from holdfast.timers.cluster.profiles import FAST
 from holdfast.timers.model import Corosync, Galera, Keepalived, Steward
+from holdfast.timers.profiles import FAST as MACHINES
 
 from . import plain
 
@@ -102,22 +103,23 @@ def test_vrrp_waits_for_three_adverts_and_its_skew(tens: int) -> None:
 
 
 @few
-@given(st.integers(50, 1000), st.integers(1200, 5000), st.integers(50, 500), st.integers(0, 1000))
-def test_galera_suspects_as_it_looks(
-    keepalive: int, suspect: int, check: int, retrans: int
-) -> None:
-    galera = Galera(
-        keepalive_ms=keepalive,
-        suspect_ms=suspect,
-        inactive_ms=2 * suspect,
-        inactive_check_ms=check,
-        install_ms=1000,
-        join_retrans_ms=retrans,
-        peer_ms=1000,
-    )
-    k, s, c, t = keepalive / 1000, suspect / 1000, check / 1000, retrans / 1000
-    scale = k + c + t
-    plain.agree(Suspicion(galera), lambda r: plain.suspicion(r, k, s, c, t), scale)
+@given(st.integers(1200, 5000), st.integers(50, 500), st.integers(1, 4))
+def test_galera_suspects_when_all_have_looked(suspect: int, check: int, survivors: int) -> None:
+    law = Suspicion(_galera(suspect_ms=suspect, inactive_check_ms=check), survivors)
+    s, c = suspect / 1000, check / 1000
+    plain.agree(law, lambda r: plain.suspicion(r, s, c, survivors), c)
+
+
+@few
+@given(st.integers(10, 1000), st.booleans())
+def test_what_galera_says_anew_waits_for_its_period(retrans: int, crowded: bool) -> None:
+    drawn = plain.draw(Rounds(_galera(join_retrans_ms=retrans), crowded)) * 1000 / retrans
+    assert drawn.min() >= (1.5 if crowded else 0.5)
+    assert drawn.max() <= (4 if crowded else 2)
+
+
+def _galera(**changed: int) -> Galera:
+    return MACHINES.galera.model_copy(update=changed)
 
 
 @few

@@ -48,9 +48,29 @@ def test_stock_waits_longest_when_a_host_is_lost() -> None:
         assert waits == sorted(waits)
 
 
-def test_galera_leaves_a_lost_member_out_before_a_slow_corosync_has_noticed() -> None:
+def test_galera_s_members_cannot_agree_before_corosync_lets_them_speak() -> None:
     phases = predicted(Loss(STOCK, "power-off", "mysql")).wait("write").phases
-    assert max(phases, key=lambda phase: phase.decides).name == "galera: suspects"
+    assert max(phases, key=lambda phase: phase.decides).name == "membership"
+
+
+def test_a_slow_suspicion_keeps_a_quick_corosync_waiting() -> None:
+    slow = changed(FAST, {"galera.suspect_ms": 5000, "galera.inactive_ms": 15_000})
+    phases = predicted(Loss(slow, "power-off", "mysql")).wait("write").phases
+    assert max(phases, key=lambda phase: phase.decides).name == "galera: all suspect it"
+
+
+def test_everything_at_once_takes_longer() -> None:
+    for engine in get_args(Engine):
+        alone, crowd = (Loss(FAST, "power-off", engine, alone=own) for own in (True, False))
+        assert write(crowd) > write(alone)
+
+
+def test_a_client_that_connects_to_the_lost_host_waits_for_it_with_stock_timers() -> None:
+    """At most as long as it bears: connecting takes longer than that."""
+    quick = changed(STOCK, {"haproxy.connect_ms": 100})
+    assert write(Loss(STOCK)) > write(Loss(quick)) + 0.1
+    longer = changed(STOCK, {"haproxy.connect_ms": 60_000})
+    assert write(Loss(longer)) == pytest.approx(write(Loss(STOCK)))
 
 
 @pytest.mark.parametrize(
