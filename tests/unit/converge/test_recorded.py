@@ -14,6 +14,8 @@ from holdfast.drill.timeline import read
 
 CASES = Path(__file__).parents[2] / "cases" / "converge"
 FAST = ("fast-all-leaders", "fast-controller-manager", "fast-etcd-leader")
+AGENT = "fast-node-agent"
+LEASE = "controller_manager.leases.duration_ms"
 
 
 def recorded(name: str) -> Explained:
@@ -21,7 +23,7 @@ def recorded(name: str) -> Explained:
         return explain(read(file.read()))
 
 
-@pytest.mark.parametrize("name", FAST)
+@pytest.mark.parametrize("name", (*FAST, AGENT))
 def test_both_times_end_and_their_parts_add_up(name: str) -> None:
     cut = recorded(name)
     for course in cut.courses:
@@ -48,3 +50,15 @@ def test_a_watch_that_was_broken_off_has_times_that_did_not_end() -> None:
     assert state["the node is NotReady"] is State.ENDED
     assert state["its pod is evicted"] is State.NOT_ENDED
     assert state["the first answer"] is State.NOT_REACHED
+
+
+def test_an_agent_is_there_before_any_controller() -> None:
+    """The victim led everything: what is waited for is its standbys' start, not their leases."""
+    cut = recorded(AGENT)
+    at = {phase.name: phase.at_s for phase in cut.service.phases if phase.at_s is not None}
+    course = ("the NoExecute taint", "its pod is evicted")
+    course += ("controller-manager: its controllers run", "a replacement is created")
+    moments = [at[name] for name in course]
+    assert moments == sorted(moments)
+    assert "the node is NotReady" not in at
+    assert at["controller-manager: a standby takes over"] < cut.header.timer_values[LEASE] / 1000

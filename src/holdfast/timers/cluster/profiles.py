@@ -145,7 +145,7 @@ FAST = STOCK.model_copy(
         # A kernel answers within a millisecond on one network, however busy its host is.
         "node_agent": NodeAgent(
             knock_every_ms=50,
-            knock_timeout_ms=200,
+            knock_timeout_ms=100,
             knocks=2,
             alone_ms=5000,
             margin_ms=10_000,
