@@ -56,8 +56,12 @@ def test_an_agent_is_there_before_any_controller() -> None:
     """The victim led everything: what is waited for is its standbys' start, not their leases."""
     cut = recorded(AGENT)
     at = {phase.name: phase.at_s for phase in cut.service.phases if phase.at_s is not None}
-    course = ("the NoExecute taint", "its pod is evicted")
-    course += ("controller-manager: its controllers run", "a replacement is created")
+    course = (
+        "the NoExecute taint",
+        "its pod is evicted",
+        "controller-manager: its controllers run",
+        "a replacement is created",
+    )
     moments = [at[name] for name in course]
     assert moments == sorted(moments)
     assert "the node is NotReady" not in at
