@@ -22,6 +22,10 @@ SLOW_S, KUBECTL_SLOW_S = 1.0, 5.0
 """An answer that took longer was held up, however good it was. kubectl is a program that has to be
 started: while a busy machine starts pods, it takes up to four seconds over nothing."""
 
+_QUIET_S = 2.5
+"""Who failed so shortly before the end of a watch may fail again. A watch that ends by itself does
+so when all was good for three seconds (converge/session)."""
+
 _ALONE = tuple(kinds.way(kinds.SOLO, way) for way in kinds.WAYS)
 
 
@@ -52,11 +56,18 @@ class Client:
 
     def settled(self) -> float | None:
         """The moment from which on it was served as ever: nothing failed or was held up later.
-        None when its last questions were not served."""
+        None when that did not come to an end within the watch."""
+        if self._failing():
+            return None
         troubled = [s for s in self.asked if self._troubled(s)]
         last = max((s.done for s in troubled), default=float("-inf"))
         later = (s for s in self.asked if s.outcome is Outcome.OK and self._proves(s))
         return min((s.done for s in later if s.done >= last), default=None)
+
+    def _failing(self) -> bool:
+        """To the very end."""
+        failed = max((s.done for s in self.asked if s.outcome is not Outcome.OK), default=None)
+        return failed is not None and max(s.done for s in self.asked) - failed < _QUIET_S
 
     def bad(self, after: float) -> tuple[Sample, ...]:
         """Questions sent later than that which were not served."""

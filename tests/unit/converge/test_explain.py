@@ -144,6 +144,18 @@ def test_connections_lost_after_the_first_answer_are_counted() -> None:
     assert explained().tail is not None and explained().tail.bad == 0  # type: ignore[union-attr]
 
 
+def test_every_third_connection_lost_to_the_end_has_no_end() -> None:
+    """As with a balancer that never gives the dead one up: the last answer was good by luck."""
+    lost = tuple(
+        paper.sample("api via n2", at, at + 2.0, Outcome.FAIL) for at in (4.05, 9.05, 12.5)
+    )
+    assert explained(extra=lost[:2]).api.total_s == pytest.approx(11.05, abs=0.3)
+    cut = explained(extra=lost)
+    assert cut.api.total_s is None
+    assert phases(cut.api)["stuck connections end, every answer is good"].state is State.NOT_ENDED
+    assert cut.answered_s["kubectl"] == pytest.approx(1.0, abs=0.3)
+
+
 def test_a_call_that_hung_counts_though_others_were_answered() -> None:
     hung = (paper.sample("kubectl via n2", 0.3, 9.3, Outcome.OK),)
     cut = explained(extra=hung)
