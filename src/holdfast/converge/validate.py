@@ -3,13 +3,16 @@ seen of it. Drills of machines and power cuts of a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
 
 from holdfast.converge import kinds
+from holdfast.converge.cut import Cut
 from holdfast.converge.explain import Explained, explain
 from holdfast.converge.model import access, cluster, machines
 from holdfast.converge.model.compare import Case, Figure
@@ -19,12 +22,20 @@ from holdfast.converge.model.story import Story
 from holdfast.converge.phases import Course, State
 from holdfast.drill.measure import Measurement, Outage, measure
 from holdfast.drill.phases import phases
-from holdfast.drill.timeline import FAULT, HEALED, Header, Timeline
+from holdfast.drill.timeline import FAULT, HEALED, STALLED, Header, Timeline
 from holdfast.timers.change import changed, named
 from holdfast.timers.cluster.profiles import PROFILES as CLUSTERS
 from holdfast.timers.profiles import PROFILES
 
 M = TypeVar("M", bound=BaseModel)
+
+_STALL = re.compile(r"([\d.]+) s$")
+_LATE_S = 1.0
+"""A stall of ours from which on questions may miss their deadline, and for how long after it."""
+
+_STILL_S = 12.0
+"""Longer than a client of Kubernetes waits for a connection: whoever was lost so shortly before the
+end of the watch is no sign that it was the last."""
 
 _LED: dict[str, access.Part] = {
     kinds.ETCD_LEADER: "etcd",
@@ -139,28 +150,49 @@ def _high(outage: Outage) -> float:
 
 def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
     header = run.header
-    if run.moment(FAULT) is None or run.moment(HEALED) is None or header.node_agent:
+    if run.moment(FAULT) is None or run.moment(HEALED) is None:
         return False
     seen = explain(run)
     place, _, balancer = header.endpoint.partition(" ")
     led = frozenset(_LED[was] for was in header.was.split(", ") if was in _LED)
     where: Any = place
     what: Any = balancer or "haproxy"
-    design = access.Design(_timers(CLUSTERS, header), where, what, led)
+    design = access.Design(
+        _timers(CLUSTERS, header), where, what, led, agent=header.node_agent, hung=_hung(run, led)
+    )
     told = cluster.story(design)
     gathered = found.setdefault(told.title, _Gathered(told))
-    gathered.add(_answers(seen), _took(seen))
+    gathered.add(_answers(seen, _blind(run)), _took(seen))
     return True
 
 
-def _answers(seen: Explained) -> dict[str, Figure]:
+def _hung(run: Timeline, led: frozenset[access.Part]) -> frozenset[access.Part]:
+    """Whose lease another took, although its leader lived: one that hung on the lost API server."""
+    cut = Cut(run)
+    lost = {name: part for name, part in _LED.items() if name in kinds.LEASES.values()}
+    taken = {part for name, part in lost.items() if cut.said(kinds.LEASE, kinds.TAKEN, about=name)}
+    return frozenset(part for part in taken if part not in led)
+
+
+def _blind(run: Timeline) -> list[tuple[float, float]]:
+    """When we ourselves had no processor for so long that questions went unanswered for it, in
+    seconds after the cut."""
+    told = (e for e in run.events if e.kind == STALLED)
+    zero = run.moment(FAULT) or 0.0
+    found = ((e.at - zero, float(match[1])) for e in told if (match := _STALL.search(e.detail)))
+    return [(at - took, at + _LATE_S) for at, took in found if took >= _LATE_S]
+
+
+def _answers(seen: Explained, blind: Sequence[tuple[float, float]]) -> dict[str, Figure]:
     """What the model has a word for, and the watch saw the end of."""
     first = seen.answered_s.get(kinds.KUBECTL)
     evicted = next(p for p in seen.service.phases if p.name == "its pod is evicted")
-    moved = evicted.state is State.ENDED
+    moved = evicted.at_s is not None
+    lost = _last_lost(seen)
+    unknown = lost is not None and any(begun <= lost <= ended for begun, ended in blind)
     found = {
         "api": first,
-        "calls": _last_lost(seen) or first,
+        "calls": None if unknown else lost or first,
         "node": _reached(seen.service, "the node is NotReady"),
         # A pod that sat elsewhere was never gone.
         "pod": seen.service.total_s if moved else None,
@@ -170,9 +202,11 @@ def _answers(seen: Explained) -> dict[str, Figure]:
 
 def _last_lost(seen: Explained) -> float | None:
     """When the last new connection was lost, and the balancer had given the dead one up; None when
-    none was lost after the first answer."""
+    none was lost after the first answer, infinity when that went on to the end of the watch."""
     if seen.tail is None or seen.tail.last_s is None:
         return None
+    if seen.api.watched_s - seen.tail.last_s < _STILL_S:
+        return inf
     down = _reached(seen.api, "the balancer gives the dead one up")
     return max(seen.tail.last_s, down or 0.0)
 

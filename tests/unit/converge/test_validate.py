@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 
 from holdfast.cli.main import run
 from holdfast.converge.model import access, cluster, machines
-from holdfast.converge.model.compare import Case, Figure, judge, took
+from holdfast.converge.model.compare import Case, Figure, Verdict, judge, took
 from holdfast.converge.model.graph import Course
 from holdfast.converge.model.story import Story
 from holdfast.converge.validate import cases
 from holdfast.drill.timeline import Event, Header, Outcome, Sample, Timeline
 from holdfast.timers.cluster.profiles import FAST as CLUSTER
+from holdfast.timers.cluster.profiles import LEGACY
 from holdfast.timers.profiles import FAST
 
 from . import paper
@@ -67,6 +69,27 @@ def test_the_phase_that_is_wrong_is_named() -> None:
 
 def test_nothing_to_compare_is_not_right() -> None:
     assert not judge([]).holds
+
+
+def test_few_runs_are_not_judged_by_their_median_but_all_of_a_kind_are() -> None:
+    """A story of one run each, of whom the lost node led this or that."""
+    both = STORIES[2:]
+    slow = [drawn(story, 1.5, runs=2) for story in both]
+    cases = [
+        Case(story.title, story, case.waits, case.phases)
+        for story, case in zip(both, slow, strict=True)
+    ]
+    one = judge(cases[:1])
+    assert {line.verdict for line in one.cases[0].lines if line.judged} == {Verdict.FEW}
+    wrong = [each.name for each in judge(cases).pooled if each.verdict is Verdict.WRONG]
+    assert "pod" in wrong
+
+
+def test_what_never_comes_is_right_where_it_never_should() -> None:
+    story = cluster.story(access.Design(LEGACY, "outside", "nginx"))
+    never = judge([Case(story.title, story, {"calls": [Figure(inf, inf)] * 3}, {})])
+    assert never.holds
+    assert not judge([Case("x", story, {"calls": [Figure(9.0, 9.0)] * 3}, {})]).holds
 
 
 def test_an_interval_that_touches_is_inside() -> None:

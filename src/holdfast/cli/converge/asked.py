@@ -36,6 +36,7 @@ class Asked:
     endpoint: str | None
     balancer: str | None
     led: str
+    node_agent: bool | None
     drill: str
     engine: str
     everything: bool
@@ -96,6 +97,12 @@ _EVENT = (
         show_default=True,
         metavar="PARTS",
         help="Cluster: what the lost node was the leader of; 'none' for nothing.",
+    ),
+    click.option(
+        "--node-agent/--no-node-agent",
+        "node_agent",
+        default=None,
+        help="Cluster: whether nodes have agents that act on a lost one.",
     ),
     click.option(
         "--drill",
@@ -173,7 +180,8 @@ def _of_spec(asked: Asked) -> Question:
     if seen.system.cluster is None:
         return _of_machines(asked, build(seen.system, seen.inventory).timers)
     plan = build_cluster(seen.system.system, seen.system.cluster, seen.inventory)
-    return _of_cluster(asked, plan.timers, plan.endpoint.design, plan.endpoint.program)
+    endpoint = plan.endpoint
+    return _of_cluster(asked, plan.timers, endpoint.design, endpoint.program, plan.node_agent)
 
 
 def _of_file(asked: Asked, path: Path) -> Question:
@@ -205,7 +213,11 @@ def _of_block(asked: Asked, path: Path) -> Question:
 
 
 def _of_cluster(
-    asked: Asked, timers: ClusterTimers, endpoint: Any = "per-node", balancer: Any = "haproxy"
+    asked: Asked,
+    timers: ClusterTimers,
+    endpoint: Any = "per-node",
+    balancer: Any = "haproxy",
+    agent: bool = False,
 ) -> Question:
     from holdfast.converge.model.access import Design
     from holdfast.converge.model.cluster import story
@@ -216,14 +228,17 @@ def _of_cluster(
     if where == "per-node" and what == "nginx":
         raise InputError("on nodes it is haproxy that balances", hint="--endpoint outside")
     led, pace = _led(asked.led), _pace(ClusterPace, asked.pace)
-    return Question(timers, lambda own: story(Design(own, where, what, led, pace=pace)))
+    guarded = agent if asked.node_agent is None else asked.node_agent
+    return Question(
+        timers, lambda own: story(Design(own, where, what, led, agent=guarded, pace=pace))
+    )
 
 
 def _of_machines(asked: Asked, timers: Timers) -> Question:
     from holdfast.converge.model.machines import Loss, story
     from holdfast.converge.model.pace import MachinesPace
 
-    if asked.endpoint or asked.balancer:
+    if asked.endpoint or asked.balancer or asked.node_agent:
         raise InputError("machines have no endpoint of an API", hint="leave --endpoint away")
     pace = _pace(MachinesPace, asked.pace)
     drill: Any = asked.drill

@@ -34,20 +34,27 @@ _KEEPALIVE_TRIES = 3
 @dataclass(frozen=True)
 class Design:
     """How the API is reached, what was lost, and how fast work is done. `led`: what the lost node
-    was the leader of."""
+    was the leader of. `hung`: leaders on surviving nodes that were connected to the lost API
+    server for so long that they lost their lease; None where that is left to chance. `agent`: the
+    nodes have agents that act on a lost one."""
 
     timers: ClusterTimers
     endpoint: Literal["per-node", "outside"] = "per-node"
     balancer: Literal["haproxy", "nginx"] = "haproxy"
     led: frozenset[Part] = LEADERS
     nodes: int = 3
+    agent: bool = False
+    hung: frozenset[Part] | None = None
     pace: ClusterPace = field(default_factory=ClusterPace)
 
     @property
     def title(self) -> str:
         lost = ", ".join(sorted(self.led)) or "nothing"
         where = "on every node" if self.endpoint == "per-node" else "outside"
-        return f"{self.timers.profile}, {self.balancer} {where}; the lost node led: {lost}"
+        agent = ", node agents" if self.agent else ""
+        hung = f"; hung: {', '.join(sorted(self.hung))}" if self.hung else ""
+        design = f"{self.timers.profile}, {self.balancer} {where}{agent}"
+        return f"{design}; the lost node led: {lost}{hung}"
 
 
 class Access:
@@ -87,6 +94,11 @@ class Access:
             good = latest(self.ready, self.down)
         elif self._redirect_s <= PROMPT_S:
             good = self.ready
+        elif self._timers.nginx.max_fails and self._redirect_s < PATIENCE_S:
+            # Those who came first wait it out; after them nobody is led there, but for one in each
+            # fail_timeout.
+            law = Fixed(self._redirect_s)
+            good = latest(self.ready, Step("nginx gives the dead one up", FAULT, law, self._nginx))
         else:
             good = Step("nginx keeps the dead one", self.ready, Fixed(_NEVER), self._nginx)
         return self._answered(good)
@@ -166,8 +178,10 @@ class Access:
         called = self._called(who, freed, twin)
         return Either(f"{who} hangs", self._share, called, self.ready, twin)
 
-    def loses(self, leases: Leases) -> float:
+    def loses(self, part: Part, leases: Leases) -> float:
         """How likely it is that a leader on a surviving node hangs for so long that it gives up."""
+        if self._design.hung is not None:
+            return float(part in self._design.hung)
         health = self._timers.connections
         waits = [1000 * (health.read_idle_s + health.ping_s) - leases.retry_ms]
         haproxy = self._timers.haproxy

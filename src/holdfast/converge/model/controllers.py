@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 
 from holdfast.converge.model.graph import Seconds
+from holdfast.converge.model.laws import Took
 from holdfast.timers.cluster.model import ControllerManager, Leases
 
 _JITTER = 1.2
@@ -15,6 +16,10 @@ _JITTER = 1.2
 
 _MANY = 48
 """Looks within one lease, beyond which only the mean of the last one's lateness counts."""
+
+_AT_ONCE = Took(p50=0, p90=0)
+_WHOLE = 1e-9
+"""So that a grace period of so many whole looks is not one more for a rounding error."""
 
 _HEARTBEAT_JITTER = 0.04
 """Of the kubelet's lease renewals (component-helpers/apimachinery/lease/controller.go)."""
@@ -64,21 +69,19 @@ class Grace:
     """A controller-manager that has just begun calls a silent node lost.
 
     Its first look at the nodes is the first it hears of any ("Missing timestamp for Node. Assuming
-    now"), so it counts the grace period from there, in looks `monitor` apart:
+    now"), so it counts the grace period from there, in looks. The next one begins `monitor` after
+    the last has ended, which took w:
 
-        ceil(grace / monitor) x monitor
+        ceil(grace / (monitor + w)) x (monitor + w)
 
-    Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go (tryUpdateNodeHealth)."""
+    Source: pkg/controller/nodelifecycle/node_lifecycle_controller.go (tryUpdateNodeHealth, Run)."""
 
     manager: ControllerManager
+    look: Took = _AT_ONCE
 
-    def draw(self, _chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
-        return np.full(since.size, self.seconds)
-
-    @property
-    def seconds(self) -> float:
-        monitor = max(1, self.manager.monitor_ms)
-        return ceil(self.manager.grace_ms / monitor) * monitor / 1000
+    def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
+        every = max(1, self.manager.monitor_ms) / 1000 + self.look.draw(chance, since)
+        return np.asarray(np.ceil(self.manager.grace_ms / 1000 / every - _WHOLE) * every)
 
 
 @dataclass(frozen=True)
@@ -88,17 +91,29 @@ class Silence:
     The node's lease was last renewed U(0, renew x 1.04) before the loss, which was noticed at the
     next look, U(0, monitor) after that; the grace period counts from there, in looks:
 
-        -U(0, 1.04 renew) + U(0, monitor) + ceil(grace / monitor) x monitor
+        -U(0, 1.04 renew) + U(0, monitor) + ceil(grace / (monitor + w)) x (monitor + w)
 
     Source: as `Grace`; pkg/kubelet/kubelet.go (nodeLeaseRenewIntervalFraction)."""
 
     manager: ControllerManager
     renew_ms: int
+    look: Took = _AT_ONCE
 
     def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
         heard = chance.random(since.size) * self.renew_ms / 1000 * (1 + _HEARTBEAT_JITTER)
         look = chance.random(since.size) * self.manager.monitor_ms / 1000
-        return np.asarray(np.maximum(0.0, look - heard + Grace(self.manager).seconds))
+        grace = Grace(self.manager, self.look).draw(chance, since)
+        return np.asarray(np.maximum(0.0, look - heard + grace))
+
+
+@dataclass(frozen=True)
+class Free:
+    """One standby takes a lease that nobody holds: at its next look."""
+
+    leases: Leases
+
+    def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
+        return _rest(chance, since.size, self.leases.retry_ms / 1000)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ each figure that was measured, as a mark."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 from markupsafe import Markup
 
@@ -18,7 +19,8 @@ _MARK = 4.0
 def bands(case: Compared) -> Markup:
     ends = [line.most for line in case.lines]
     ends += [figure.high for line in case.lines for figure in line.figures]
-    axis = Axis(0.0, max(ends, default=1.0) or 1.0, _NAMES, _WIDTH - _FIGURES)
+    most = max(filter(isfinite, ends), default=1.0) or 1.0
+    axis = Axis(0.0, most, _NAMES, _WIDTH - _FIGURES)
     height = _HEAD + _LINE * len(case.lines)
     lines = (_line(number, line, axis) for number, line in enumerate(case.lines))
     parts = (*upright(axis, _HEAD - 8, height), *(part for line in lines for part in line))

@@ -10,19 +10,51 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from holdfast.converge.model.compare import INSIDE, MEDIAN_WITHIN, Compared, Judged, Line, Verdict
+from holdfast.converge.model.compare import (
+    INSIDE,
+    MEDIAN_WITHIN,
+    Compared,
+    Judged,
+    Line,
+    Pooled,
+    Verdict,
+)
+from holdfast.report.prediction.document import rounded
 from holdfast.report.prediction.terminal import seconds, table_of
 
 COLUMNS = ("n", "measured p50", "predicted p50", "p1", "p99", "error", "inside", "verdict")
 
-_STYLES = {Verdict.RIGHT: "green", Verdict.WRONG: "bold red", Verdict.SHOWN: "dim"}
+POOLED = ("wait", "n", "measured / predicted", "inside", "verdict")
+
+_STYLES = {
+    Verdict.RIGHT: "green",
+    Verdict.WRONG: "bold red",
+    Verdict.SHOWN: "dim",
+    Verdict.FEW: "dim",
+}
 
 
 def terminal(judged: Judged, unknown: int) -> RenderableType:
     return Group(
         *(part for case in judged.cases for part in _case(case)),
+        Text("All together", style="bold"),
+        Padding(_pooled(judged), (0, 0, 1, 2)),
         Text(summary(judged, unknown), style="bold"),
     )
+
+
+def _pooled(judged: Judged) -> Table:
+    table = table_of("", *POOLED)
+    for each in judged.pooled:
+        word = Text(each.verdict.value, style=_STYLES[each.verdict])
+        table.add_row(*pooled(each), word)
+    return table
+
+
+def pooled(each: Pooled) -> tuple[str, ...]:
+    """All but the verdict."""
+    inside = f"{each.inside} of {each.runs}"
+    return (each.kind, each.name, str(each.runs), f"{each.ratio:.2f}", inside)
 
 
 def summary(judged: Judged, unknown: int) -> str:
@@ -65,13 +97,24 @@ def row(line: Line) -> Iterator[str]:
 
 
 def document(judged: Judged, unknown: int) -> dict[str, Any]:
-    """Keys are only ever added."""
+    """Keys are only ever added. Seconds; null for what never comes."""
     within, total = judged.inside
     return {
         "holds": judged.holds,
         "inside": within,
         "of": total,
         "unknown_runs": unknown,
+        "together": [
+            {
+                "kind": each.kind,
+                "name": each.name,
+                "runs": each.runs,
+                "ratio": rounded(each.ratio),
+                "inside": each.inside,
+                "verdict": each.verdict.value,
+            }
+            for each in judged.pooled
+        ],
         "cases": {case.name: [_line(line) for line in case.lines] for case in judged.cases},
     }
 
@@ -81,11 +124,11 @@ def _line(line: Line) -> dict[str, Any]:
         "name": line.name,
         "judged": line.judged,
         "runs": line.runs,
-        "measured_p50_s": round(line.measured, 4),
-        "predicted_p50_s": round(line.predicted, 4),
-        "predicted_p1_s": round(line.least, 4),
-        "predicted_p99_s": round(line.most, 4),
-        "error": round(line.error, 4),
+        "measured_p50_s": rounded(line.measured),
+        "predicted_p50_s": rounded(line.predicted),
+        "predicted_p1_s": rounded(line.least),
+        "predicted_p99_s": rounded(line.most),
+        "error": rounded(line.error),
         "inside": line.inside,
         "verdict": line.verdict.value,
     }

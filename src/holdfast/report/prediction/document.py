@@ -37,8 +37,8 @@ def _wait(wait: Wait) -> dict[str, Any]:
 
 
 def spread(spread: Spread) -> dict[str, float | None]:
-    return {name: _rounded(value) for name, value in vars(spread).items()}
+    return {name: rounded(value) for name, value in vars(spread).items()}
 
 
-def _rounded(seconds: float) -> float | None:
+def rounded(seconds: float) -> float | None:
     return None if isinf(seconds) else round(seconds, 4)

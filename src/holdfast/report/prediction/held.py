@@ -10,7 +10,7 @@ from holdfast.converge.model.compare import Compared, Judged
 from holdfast.report import sheet
 from holdfast.report.drawing import STYLE
 from holdfast.report.prediction.bands import bands
-from holdfast.report.prediction.comparison import COLUMNS, row, summary, verdict
+from holdfast.report.prediction.comparison import COLUMNS, POOLED, pooled, row, summary, verdict
 
 _NOTE = (
     "Seconds. Grey: from the first to the last percent of what is predicted, with its median; each "
@@ -20,7 +20,10 @@ _NOTE = (
 
 def page(judged: Judged, unknown: int) -> str:
     head = "The model and what was measured"
-    told = sheet.section("Does it hold?", summary(judged, unknown))
+    rows = ((*pooled(each), each.verdict.value) for each in judged.pooled)
+    told = sheet.section(
+        "Does it hold?", summary(judged, unknown), sheet.table(("", *POOLED), rows)
+    )
     cases = (_case(case) for case in judged.cases)
     return sheet.page("predicted and measured", head, STYLE, [told, *cases])
 

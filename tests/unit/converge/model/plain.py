@@ -13,8 +13,8 @@ from holdfast.converge.model.graph import Law, Seconds
 
 RANKS = (0.1, 0.25, 0.5, 0.75, 0.9)
 LOOPS, DRAWS = 1000, 40_000
-_LUCK = 0.03
-"""About two standard deviations of a rank among so many loops."""
+_LUCK = 0.06
+"""Four standard deviations of a rank among so many loops."""
 
 
 def agree(law: Law, once: Callable[[Random], float], scale: float, since: float = 0.0) -> None:

@@ -129,9 +129,43 @@ def test_a_longer_timer_never_shortens(name: str, profile: str) -> None:
         assert after.spread.p99 >= before.spread.p99 - 0.02
 
 
-def test_the_phases_of_a_wait_add_up() -> None:
-    for wait in _predicted(Design(STOCK)).waits:
+@pytest.mark.parametrize("agent", [False, True])
+def test_the_phases_of_a_wait_add_up(agent: bool) -> None:
+    for wait in _predicted(Design(STOCK, agent=agent)).waits:
         assert sum(phase.of_time for phase in wait.phases) == pytest.approx(1.0)
+
+
+def test_agents_wait_neither_for_leases_nor_for_the_grace_period() -> None:
+    for timers in PROFILES.values():
+        alone, guarded = _p50(timers), _p50(timers, agent=True)
+        assert guarded["pod"] < alone["pod"]
+        assert guarded["service"] < alone["service"]
+        assert guarded["node"] <= alone["node"]
+    assert _p50(FAST, agent=True)["pod"] < 5
+
+
+def test_agents_act_when_the_ring_and_their_knocks_say_so() -> None:
+    slow = changed(FAST, {"node_agent.knock_timeout_ms": 2000})
+    told = story(Design(slow, agent=True)).milestones["the NoExecute taint"]
+    assert Course(DRAWS).at(told).min() > 4
+
+
+def test_a_leader_that_hung_is_known_afterwards() -> None:
+    """By chance it did with a third; then another takes its lease."""
+    led: Any = frozenset({"etcd"})
+    outcomes: list[Any] = [frozenset(), None, frozenset({"controllers"})]
+    outside = [Design(FAST, "outside", "nginx", led, hung=hung) for hung in outcomes]
+    lived, chance, hung = (_predicted(design).wait("node").spread for design in outside)
+    assert lived.p99 < hung.p1 < hung.p50
+    assert lived.p50 <= chance.p50 < hung.p50
+    assert chance.p99 > lived.p99
+
+
+def test_a_dead_server_leaves_nginx_when_one_has_waited_for_it() -> None:
+    slow = changed(FAST, {"nginx.connect_ms": 5000})
+    assert 5 < _predicted(Design(slow, "outside", "nginx")).wait("calls").spread.p50 < 6
+    never = changed(slow, {"nginx.max_fails": 0})
+    assert _predicted(Design(never, "outside", "nginx")).wait("calls").spread.p50 == float("inf")
 
 
 def test_same_seed_same_answer() -> None:
@@ -144,6 +178,6 @@ def _predicted(design: Design) -> Any:
     return predict(story(design), design.timers, DRAWS)
 
 
-def _p50(timers: ClusterTimers, led: Any = LEADERS) -> dict[str, float]:
-    told = _predicted(Design(timers, led=led))
+def _p50(timers: ClusterTimers, led: Any = LEADERS, agent: bool = False) -> dict[str, float]:
+    told = _predicted(Design(timers, led=led, agent=agent))
     return {wait.key: wait.spread.p50 for wait in told.waits}

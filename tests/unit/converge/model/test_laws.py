@@ -67,13 +67,20 @@ def test_a_silent_node_is_lost_as_the_controller_looks(
 ) -> None:
     manager = _manager(monitor, monitor * looks + 10_000)
     law = Silence(manager, lease * 250)
-    renew, m, grace = lease / 4, monitor / 1000, Grace(manager).seconds
+    renew, m, grace = lease / 4, monitor / 1000, _grace(manager)
     plain.agree(law, lambda r: plain.silence(r, renew, m, grace), renew + m)
 
 
 def test_a_controller_that_begins_counts_in_whole_looks() -> None:
-    assert Grace(_manager(5000, 50_000)).seconds == 50
-    assert Grace(_manager(3000, 4000)).seconds == 6
+    assert _grace(_manager(5000, 50_000)) == pytest.approx(50)
+    assert _grace(_manager(3000, 4000)) == pytest.approx(6)
+    looks = Took(p50=0.02, p90=0.02)
+    assert _grace(_manager(250, 4000), looks) == pytest.approx(15 * 0.27)
+
+
+def _grace(manager: ControllerManager, look: Took | None = None) -> float:
+    law = Grace(manager) if look is None else Grace(manager, look)
+    return float(plain.draw(law).max())
 
 
 def test_the_lost_api_server_leaves_its_service_within_its_entry_and_a_look() -> None:
