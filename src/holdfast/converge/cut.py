@@ -11,6 +11,7 @@ from holdfast.drill.timeline import (
     HEALED,
     HEALING,
     STRUCK,
+    UNASKED,
     Event,
     Outcome,
     Sample,
@@ -146,7 +147,8 @@ class Cut:
         return tuple(self._client(name) for name in sorted(names))
 
     def _client(self, name: str) -> Client:
-        mine = sorted((s for s in self.timeline.samples if s.probe == name), key=lambda s: s.sent)
+        own = (s for s in self.timeline.samples if s.probe == name and s.detail != UNASKED)
+        mine = sorted(own, key=lambda s: s.sent)
         group = self.timeline.header.groups.get(name, name)
         before = (s.detail for s in mine if s.done < self.zero and s.outcome is Outcome.OK)
         return Client(

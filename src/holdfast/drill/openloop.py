@@ -14,7 +14,7 @@ import traceback
 from collections.abc import AsyncIterator, Callable, Iterable
 from itertools import count
 
-from holdfast.drill.timeline import Outcome, Sample
+from holdfast.drill.timeline import UNASKED, Outcome, Sample
 from holdfast.probes.base import Answer, Probe
 
 Clock = Callable[[], float]
@@ -73,7 +73,7 @@ class _Loop:
         async with self._lanes:
             sent = self._clock()
             if sent - due > self._probe.deadline:
-                answer = Answer(Outcome.FAIL, "not asked: its turn came after its deadline")
+                answer = Answer(Outcome.FAIL, UNASKED)
             else:
                 answer = await asked(self._probe, key)
             self._keep(

@@ -96,6 +96,10 @@ class Sample(Line):
     detail: str = ""
 
 
+UNASKED = "not asked: its turn came after its deadline"
+"""The detail of a question that found no lane in time: those that took the lanes tell why."""
+
+
 class Audit(Line):
     """After the heal: which of the acknowledged keys a member lacks. `found` and `missing` count
     acknowledged keys; `complete` False means that the member could not be asked in full."""
