@@ -80,6 +80,16 @@ class Batch:
         return sum(tail.bad for tail in tails), sum(tail.asked for tail in tails)
 
     @property
+    def failed(self) -> dict[str, tuple[int, int]]:
+        """By way: requests to surviving pods that failed, and how many there were."""
+        found: dict[str, tuple[int, int]] = {}
+        for cut in self.cuts:
+            for way, lost in cut.survivors.items():
+                bad, asked = found.get(way, (0, 0))
+                found[way] = bad + lost.bad, asked + lost.asked
+        return found
+
+    @property
     def load(self) -> str:
         """How busy the machine was before the cuts, such as `0.8 .. 2.1`."""
         machines = (cut.header.machine for cut in self.cuts)

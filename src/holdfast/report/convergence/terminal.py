@@ -99,4 +99,9 @@ def compared(batches: Sequence[Batch]) -> Iterator[tuple[str, list[str]]]:
             yield f"    {phase}", [own.get(name, {}).get(phase, "-") for own in phases]
     tails = [batch.tail for batch in batches]
     yield "connections lost after the first answer", [f"{bad} of {n}" for bad, n in tails]
+    failed = [batch.failed for batch in batches]
+    for way in dict.fromkeys(way for own in failed for way in own):
+        counts = (own.get(way) for own in failed)
+        cells = ["-" if count is None else f"{count[0]} of {count[1]}" for count in counts]
+        yield f"surviving pods, {way}: failed", cells
     yield "load average before the cut", [batch.load for batch in batches]
