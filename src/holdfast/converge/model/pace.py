@@ -15,9 +15,9 @@ class ClusterPace(Group):
     courses recorded under four sets of timers on a quiet machine, and twelve on one that other work
     shared (load 10 to 30), of which the 90th percentiles are."""
 
-    vote: Took = Took(p50=0.02, p90=0.1)
+    vote: Took = Took(p50=0.01, p90=0.05)
     """From a candidate to a leader that commits: two rounds of messages, one write each."""
-    answer: Took = Took(p50=0.045, p90=0.14)
+    answer: Took = Took(p50=0.035, p90=0.08)
     """A call of kubectl once the API answers."""
     again: float = 0.25
     again_s: float = 0.62
