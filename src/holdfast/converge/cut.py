@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,10 @@ started: while a busy machine starts pods, it takes up to four seconds over noth
 _QUIET_S = 2.5
 """Who failed so shortly before the end of a watch may fail again. A watch that ends by itself does
 so when all was good for three seconds (converge/session)."""
+
+_CALM_S = 30.0
+"""Who was served as ever for so long is over it: what comes later is of another cause, such as
+another's work on the same machine."""
 
 _ALONE = tuple(kinds.way(kinds.SOLO, way) for way in kinds.WAYS)
 
@@ -58,21 +63,35 @@ class Client:
     def settled(self) -> float | None:
         """The moment from which on it was served as ever: nothing failed or was held up later.
         None when that did not come to an end within the watch."""
-        if self._failing():
-            return None
         troubled = [s for s in self.asked if self._troubled(s)]
-        last = max((s.done for s in troubled), default=float("-inf"))
+        first = self._disturbed(troubled)
+        if len(first) == len(troubled) and self._failing():
+            return None
+        last = max((s.done for s in first), default=float("-inf"))
         later = (s for s in self.asked if s.outcome is Outcome.OK and self._proves(s))
         return min((s.done for s in later if s.done >= last), default=None)
+
+    def bad(self, after: float) -> tuple[Sample, ...]:
+        """Questions sent later than that which were not served."""
+        return tuple(s for s in self.asked if s.sent > after and s.outcome is not Outcome.OK)
+
+    def last_bad(self, after: float) -> float | None:
+        """When the last of those ended; None if all were served."""
+        return max((s.done for s in self._disturbed(self.bad(after))), default=None)
+
+    def _disturbed(self, troubled: Sequence[Sample]) -> Sequence[Sample]:
+        """Of these, in order of sending, those before the first calm."""
+        over = self.asked[0].sent if self.asked else 0.0
+        for number, sample in enumerate(troubled):
+            if sample.sent - over >= _CALM_S:
+                return troubled[:number]
+            over = max(over, sample.done)
+        return troubled
 
     def _failing(self) -> bool:
         """To the very end."""
         failed = max((s.done for s in self.asked if s.outcome is not Outcome.OK), default=None)
         return failed is not None and max(s.done for s in self.asked) - failed < _QUIET_S
-
-    def bad(self, after: float) -> tuple[Sample, ...]:
-        """Questions sent later than that which were not served."""
-        return tuple(s for s in self.asked if s.sent > after and s.outcome is not Outcome.OK)
 
     def _troubled(self, sample: Sample) -> bool:
         return sample.outcome is not Outcome.OK or sample.done - sample.sent > self.slow_s

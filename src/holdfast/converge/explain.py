@@ -16,7 +16,7 @@ from holdfast.drill.timeline import STALLED, Header, Timeline
 @dataclass(frozen=True)
 class Lost:
     """Questions that were not served, of those asked, and when the last of them ended, in seconds
-    after the cut (None if all were served)."""
+    after the cut (None if all were served); what failed after a long calm had another cause."""
 
     bad: int
     asked: int
@@ -96,4 +96,6 @@ def _lost(cut: Cut, group: str, after: float) -> Lost:
     clients = cut.clients(group)
     bad = [sample for client in clients for sample in client.bad(after)]
     asked = sum(sample.sent > after for client in clients for sample in client.asked)
-    return Lost(len(bad), asked, cut.after(max((s.done for s in bad), default=None)))
+    ends = (client.last_bad(after) for client in clients)
+    last = max((end for end in ends if end is not None), default=None)
+    return Lost(len(bad), asked, cut.after(last))

@@ -201,3 +201,16 @@ def test_any_milestones_add_up(moments: list[float | None], end: float) -> None:
     told = course("any", [*stones, Milestone("end", end)], watched_s=500.0)
     assert all(phase.took_s is not None and phase.took_s >= 0 for phase in told.phases)
     adds_up(told)
+
+
+def test_what_fails_after_a_long_calm_has_another_cause() -> None:
+    """Stock timers are watched for minutes; a machine that others use has its moments."""
+    lost = tuple(
+        paper.sample("test-service clusterip on n2", at, at + 1.0, Outcome.FAIL)
+        for at in (2.05, 8.05, 45.05)
+    )
+    slow = (paper.sample("kubectl via n2", 50.0, 58.0, Outcome.OK),)
+    cut = explained(extra=(*lost, *slow), watched=70.0)
+    assert cut.survivors["clusterip"].bad == 3
+    assert cut.survivors["clusterip"].last_s == pytest.approx(9.05)
+    assert cut.api.total_s == pytest.approx(1.0, abs=0.3)
