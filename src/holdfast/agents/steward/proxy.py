@@ -1,8 +1,8 @@
 """Keeps the local haproxy as the steward wants it: clients' routes, the gate, lost hosts.
 
 One thread owns what is wanted, so that orders and corrections never cross. Orders go out at once;
-in between the thread looks every 100 ms whether haproxy is as it should be, because a restarted
-haproxy begins with every route and gate disabled.
+after them, and every 200 ms, the thread ends the sessions that should be no more and looks whether
+haproxy is as it should be, because a restarted haproxy begins with every route and gate disabled.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ class Proxy:
                 continue
             order.run()
             order.done.set()
+            look_at = time.monotonic()  # but after the orders that wait: a gate's before any cuts
 
     def _choose(self, choice: Choice, host: str | None) -> None:
         servers = {(choice.backend, each): each == host for each in choice.hosts}
@@ -117,7 +118,7 @@ class Proxy:
         opening = (line for each, use in servers.items() if use for line in ready(each))
         self._insist([*closing, *opening])
         if not choice.gate:
-            self._cut(unused)
+            self._cut_until = time.monotonic() + _CUT_FOR_S
         self._chosen[choice] = host
 
     def _insist(self, commands: Iterable[str]) -> None:
@@ -170,12 +171,6 @@ class Proxy:
                 self._end_sessions(down)
         except (NotRunningError, RefusedError):
             return
-
-    def _cut(self, servers: Collection[Server]) -> None:
-        """End the sessions with `servers`, now and for a while."""
-        self._cut_until = time.monotonic() + _CUT_FOR_S
-        with suppress(NotRunningError, RefusedError):
-            self._end_sessions(servers)
 
     def _end_sessions(self, servers: Collection[Server]) -> None:
         ending = cuts(self._admin.ask(["show sess"]), servers)

@@ -38,8 +38,9 @@ def reign(s: Steward, office: Reigning) -> Step | None:
 
 
 def speak_as_primary(s: Steward, office: Reigning) -> Step:
-    """Rule 11: clients may come when the marker was acknowledged; who cannot reign resigns."""
-    if office.said == "resigned":
+    """Rule 11: clients may come when the marker was acknowledged; who cannot reign resigns, but
+    not before its followers were given everything."""
+    if office.said == "resigned" or isinstance(s.work, Stop):
         return s, ()
     if not reigns(s):
         asked = office.handover

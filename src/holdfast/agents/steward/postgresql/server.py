@@ -78,18 +78,24 @@ class Server:
     def stop(self, how: signal.Signals, limit_s: float = 60.0) -> None:
         """SIGINT: in good order; SIGQUIT: at once, to be recovered at the next start. Whatever is
         left after `limit_s` is killed. Returns when nothing of it runs."""
-        self._expect(None)
-        self._disconnect()
-        pid = self.pid()
+        pid = self.order_stop(how)
         if pid is None:
             self._stop_unit()
             return
-        signal_process(pid, how)
         deadline = time.monotonic() + limit_s
         while Path(f"/proc/{pid}").exists():
             if time.monotonic() > deadline:
                 self.kill(pid)
             time.sleep(_POLL_S)
+
+    def order_stop(self, how: signal.Signals) -> int | None:
+        """As `stop`, but returns at once: the postmaster that is going; None: none runs."""
+        self._expect(None)
+        self._disconnect()
+        pid = self.pid()
+        if pid is not None:
+            signal_process(pid, how)
+        return pid
 
     def kill(self, pid: int) -> None:
         """All its processes, at once: for a server that no longer answers. What is forked in
