@@ -85,7 +85,10 @@ class Redis(Group):
 class Galera(Group):
     """Group communication of MySQL's members: Galera's parameters evs.* and gmcast.peer_timeout.
     A silent member is suspected after `suspect_ms`, and left out when all others agree, or after
-    `inactive_ms` if they do not."""
+    `inactive_ms` if they do not: the second line, behind the steward, who tells the group at the
+    view change. `forget_ms` (evs.view_forget_timeout): so long a lost member is remembered; while
+    one is, members do not agree on the next view before `suspect_ms` (evs_proto.cpp,
+    asymmetry_elimination), which is to be over when the lost one returns."""
 
     keepalive_ms: int
     suspect_ms: int
@@ -94,6 +97,7 @@ class Galera(Group):
     install_ms: int
     join_retrans_ms: int
     peer_ms: int
+    forget_ms: int
 
 
 class Steward(Group):

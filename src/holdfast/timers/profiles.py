@@ -87,12 +87,13 @@ FAST = Timers(
     redis=_REDIS,
     galera=Galera(
         keepalive_ms=200,
-        suspect_ms=600,
-        inactive_ms=1200,
+        suspect_ms=1000,
+        inactive_ms=1500,
         inactive_check_ms=100,
-        install_ms=1000,
+        install_ms=1500,
         join_retrans_ms=200,
         peer_ms=1000,
+        forget_ms=4_000,
     ),
     pacemaker=_PACEMAKER,
     steward=_STEWARD,
@@ -118,6 +119,7 @@ BALANCED = FAST.model_copy(
             install_ms=2000,
             join_retrans_ms=500,
             peer_ms=2000,
+            forget_ms=30_000,
         ),
         "steward": _STEWARD.model_copy(
             update={"probe_timeout_ms": 1000, "probe_interval_ms": 500, "watchdog_s": 5}
@@ -170,6 +172,7 @@ STOCK = Timers(
         install_ms=7500,
         join_retrans_ms=1000,
         peer_ms=3000,
+        forget_ms=86_400_000,
     ),
     # The agents' own metadata suggest to look once a minute.
     pacemaker=Pacemaker(

@@ -188,6 +188,7 @@ MACHINES: Mapping[str, Default] = {
             "install_ms",
             "join_retrans_ms",
             "peer_ms",
+            "forget_ms",
         )
     },
 }

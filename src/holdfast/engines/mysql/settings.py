@@ -144,6 +144,7 @@ def timing(timers: Galera) -> tuple[tuple[str, str], ...]:
         ("evs.inactive_check_period", _period(timers.inactive_check_ms)),
         ("evs.install_timeout", _period(timers.install_ms)),
         ("evs.join_retrans_period", _period(timers.join_retrans_ms)),
+        ("evs.view_forget_timeout", _period(timers.forget_ms)),
         ("gmcast.peer_timeout", _period(timers.peer_ms)),
     )
 

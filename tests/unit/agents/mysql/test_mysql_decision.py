@@ -118,6 +118,17 @@ def test_a_minority_takes_no_writes() -> None:
     assert not world.hosts["a"].writable
 
 
+@pytest.mark.parametrize("lost", HOSTS)
+def test_one_survivor_tells_the_group_who_is_lost(lost: str) -> None:
+    """The one whose server has the smallest name, as Galera's own choice falls on it too."""
+    world = written(served())
+    left = [host for host in HOSTS if host != lost]
+    world.view(frozenset(left))
+    world.calm(rounds=10)
+    teller = min(left, key=lambda host: world.hosts[host].process)
+    assert world.evictions == [(teller, lost)]
+
+
 def test_a_handover_moves_the_writer_and_nothing_else() -> None:
     world = written(served())
     world.feed("a", Asked("c", "asked for"))

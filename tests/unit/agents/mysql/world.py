@@ -67,6 +67,7 @@ class World:
         self.processes = 0
         self.rings = 0
         self.foundings = 0
+        self.evictions: list[tuple[str, str]] = []
         for host in HOSTS:
             self.boot(host)
 
@@ -106,6 +107,7 @@ class World:
             case Send(message=message):
                 self.send(name, message)
             case Evict(host=victim):
+                self.evictions.append((name, victim))
                 if victim in self.component and name in self.component:
                     self.kill(victim)
             case Persist() | Recover() | Wipe() | Join() | Found() | Open() | Close() | Stop():

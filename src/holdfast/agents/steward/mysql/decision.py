@@ -272,18 +272,30 @@ def _speak(s: Steward) -> Step:
     return replace(s, told=own), (Send(Now(s.common.tag, own.durable, own.report)),)
 
 
-def _evict(s: Steward) -> Step:
-    """Members of the component that are known to be lost are given up at once: nothing can be
-    acknowledged before all that are in it have received it."""
-    if s.common is None or s.seen.stage not in PRIMARY:
-        return s, ()
-    members, nodes = s.common.by_host, dict(s.nodes)
-    gone = [
+def _gone(s: Steward, common: Common) -> list[str]:
+    """Members of the component that are known to be lost."""
+    members = common.by_host
+    return [
         host
         for host in s.seen.component
         if host != s.me and host not in s.parted
         if host not in members or members[host].report.stage == "stopped"
     ]
+
+
+def _evict(s: Steward) -> Step:
+    """The lost are given up at once: nothing can be acknowledged before all that are in the
+    component have received it.
+
+    One survivor tells the group, the one with the smallest UUID, who also writes the new view
+    (evs_proto.cpp, is_representative). If two did, each would hear of the other's before it had
+    its own, and they would agree only at the next evs.join_retrans_period."""
+    if s.common is None or s.seen.stage not in PRIMARY:
+        return s, ()
+    nodes, gone = dict(s.nodes), _gone(s, s.common)
+    survivors = [nodes[host] for host in s.seen.component if host in nodes and host not in gone]
+    if nodes.get(s.me) != min(survivors, default=None):
+        return s, ()
     fresh = [host for host in gone if host in nodes and nodes[host] not in s.evicted]
     s = replace(s, evicted=s.evicted | {nodes[host] for host in fresh})
     return s, tuple(Evict(host, nodes[host]) for host in fresh)

@@ -20,6 +20,7 @@ _TIMES = {
     "evs.inactive_check_period": "inactive_check_ms",
     "evs.install_timeout": "install_ms",
     "evs.join_retrans_period": "join_retrans_ms",
+    "evs.view_forget_timeout": "forget_ms",
     "gmcast.peer_timeout": "peer_ms",
 }
 _SWITCHES = ("pc.bootstrap", "pc.ignore_sb", "pc.ignore_quorum")
