@@ -63,25 +63,22 @@ class Suspicion:
 
 
 @dataclass(frozen=True)
-class Rounds:
-    """From when all suspect a member to a component without it.
+class Agreement:
+    """From when all suspect a Galera member to a component without it.
 
-    Joins must agree, then the one that installs is answered by all; what does not fit is said anew
-    when `join_retrans` has passed. On a quiet machine one period or two go by; on one where every
-    store is elected at once, 2.5 to 3.4 in each of three cuts, so that
+    Members that each found out by themselves remember others than their neighbours do, and set
+    those aside only `suspect` after they have begun to gather; what they say then is heard with the
+    next `join_retrans`:
 
-        join_retrans x U(0.5, 2),   crowded: join_retrans x U(1.5, 4)
+        suspect + U(0, 1) join_retrans
 
-    The bounds are what was seen, not what the protocol says. Source: gcomm/src/evs_proto.cpp
-    (next_expiration: T_RETRANS while gathering and installing)."""
+    Source: gcomm/src/evs_proto.cpp (asymmetry_elimination, handle_retrans_timer)."""
 
     galera: Galera
-    crowded: bool = False
 
     def draw(self, chance: np.random.Generator, since: Seconds, *_seen: Seconds) -> Seconds:
-        least, most = (1.5, 4.0) if self.crowded else (0.5, 2.0)
-        rounds = least + (most - least) * chance.random(since.size)
-        return np.asarray(rounds * self.galera.join_retrans_ms / 1000)
+        said = chance.random(since.size) * self.galera.join_retrans_ms
+        return np.asarray((self.galera.suspect_ms + said) / 1000)
 
 
 @dataclass(frozen=True)

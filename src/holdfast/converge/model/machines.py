@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from holdfast.converge.model.graph import FAULT, Either, Latest, Moment, Step, latest
-from holdfast.converge.model.groups import Detection, Hang, Rounds, Suspicion, Vrrp
+from holdfast.converge.model.graph import FAULT, Either, Latest, Moment, Step, earliest, latest
+from holdfast.converge.model.groups import Agreement, Detection, Hang, Suspicion, Vrrp
 from holdfast.converge.model.laws import Fixed, Sometimes, Took, Uniform
 from holdfast.converge.model.pace import MachinesPace
 from holdfast.converge.model.story import Seen, Story
@@ -174,7 +174,7 @@ class _Mysql(_Course):
         if self._loss.drill == "handover":
             rid: Moment = Step("writer: closes", self.since, self._pace.quit)
         elif self._loss.drill in _HOSTS_LOST:
-            rid = self._told(latest(self._view, self._left_out))
+            rid = self._told(self._left_out)
         else:
             rid = self._told(self._work("evicted", self._noticed(), self._pace.evict))
         elected = self._work("elected", rid, self._pace.agree)
@@ -183,16 +183,15 @@ class _Mysql(_Course):
 
     @property
     def _left_out(self) -> Moment:
-        """The component is without the lost member. Its steward's order to evict it, given with the
-        view, comes later than Galera's own suspicion or changes nothing about it."""
-        fields = ("suspect_ms", "inactive_check_ms")
-        names = tuple(f"galera.{name}" for name in fields)
-        law = Suspicion(self._timers.galera, self._loss.hosts - 1)
-        suspected = Step("galera: all suspect it", FAULT, law, names)
-        rounds = Rounds(self._timers.galera, crowded=not self._loss.alone)
-        return Step(
-            "galera: a component without it", suspected, rounds, ("galera.join_retrans_ms",)
-        )
+        """The component is without the lost member: a survivor's steward tells the group at the
+        view change, or Galera finds out by itself."""
+        told = self._work("evicted", self._view, self._pace.evict)
+        galera, suspicion = self._timers.galera, ("galera.suspect_ms", "galera.inactive_check_ms")
+        law = Suspicion(galera, self._loss.hosts - 1)
+        suspected = Step("galera: all suspect it", FAULT, law, suspicion)
+        agreement = ("galera.suspect_ms", "galera.join_retrans_ms")
+        agreed = Step("galera: members agree", suspected, Agreement(galera), agreement)
+        return earliest(told, agreed)
 
     def _told(self, component: Moment) -> Moment:
         """The steward's next look at its server."""

@@ -88,8 +88,9 @@ class MachinesPace(Group):
     """What a service adds to its datastore's outage, asked over HTTPS."""
     announce: Took = Took(p50=0.02, p90=0.06)
     """A virtual address on its new host, until neighbours and clients have found it."""
-    evict: Took = Took(p50=0.12, p90=0.25)
-    """Galera's members install a component without one that the steward has given up; one kill."""
+    evict: Took = Took(p50=0.02, p90=0.04)
+    """Galera's members install a component without one that the steward has given up; five
+    cuts."""
     agree: Took = Took(p50=0.03, p90=0.06)
     """An epoch, or a round of a shard: told, and on every disk."""
     open: Took = Took(p50=0.015, p90=0.045)

@@ -11,7 +11,7 @@ from holdfast.converge.model.balancers import Checks, FirstCall, Idle
 from holdfast.converge.model.controllers import ApiEndpoint, Grace, Silence, Takeover
 from holdfast.converge.model.etcd import Election
 from holdfast.converge.model.graph import FAULT, Course, Law, Step
-from holdfast.converge.model.groups import Detection, Hang, Rounds, Suspicion, Vrrp
+from holdfast.converge.model.groups import Agreement, Detection, Hang, Suspicion, Vrrp
 from holdfast.converge.model.laws import Fixed, Sometimes, Took
 from holdfast.converge.model.proxy import Sync
 from holdfast.timers.cluster.model import ControllerManager, Etcd, KubeProxy, Leases
@@ -118,11 +118,11 @@ def test_galera_suspects_when_all_have_looked(suspect: int, check: int, survivor
 
 
 @few
-@given(st.integers(10, 1000), st.booleans())
-def test_what_galera_says_anew_waits_for_its_period(retrans: int, crowded: bool) -> None:
-    drawn = plain.draw(Rounds(_galera(join_retrans_ms=retrans), crowded)) * 1000 / retrans
-    assert drawn.min() >= (1.5 if crowded else 0.5)
-    assert drawn.max() <= (4 if crowded else 2)
+@given(st.integers(500, 5000), st.integers(10, 1000))
+def test_galera_agrees_when_the_unknown_are_set_aside(suspect: int, retrans: int) -> None:
+    law = Agreement(_galera(suspect_ms=suspect, join_retrans_ms=retrans))
+    s, t = suspect / 1000, retrans / 1000
+    plain.agree(law, lambda r: s + r.random() * t, t)
 
 
 def _galera(**changed: int) -> Galera:
