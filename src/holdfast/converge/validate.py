@@ -4,9 +4,9 @@ seen of it. Drills of machines and power cuts of a cluster."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isinf
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
@@ -32,6 +32,12 @@ M = TypeVar("M", bound=BaseModel)
 _STALL = re.compile(r"([\d.]+) s$")
 _LATE_S = 1.0
 """A stall of ours from which on questions may miss their deadline, and for how long after it."""
+
+_ASKED_S = 2.0
+"""So long is a call waited for (stage.py)."""
+
+_STARVED = 0.05
+"""Of a time, the share of such stalls with which it tells nothing."""
 
 _STILL_S = 12.0
 """Longer than a client of Kubernetes waits for a connection: whoever was lost so shortly before the
@@ -162,7 +168,8 @@ def _cut(run: Timeline, found: dict[str, _Gathered]) -> bool:
     )
     told = cluster.story(design)
     gathered = found.setdefault(told.title, _Gathered(told))
-    gathered.add(_answers(seen, _blind(run)), _took(seen))
+    blind = _Blind(run)
+    gathered.add(_answers(seen, blind), _took(seen, blind))
     return True
 
 
@@ -174,30 +181,44 @@ def _hung(run: Timeline, led: frozenset[access.Part]) -> frozenset[access.Part]:
     return frozenset(part for part in taken if part not in led)
 
 
-def _blind(run: Timeline) -> list[tuple[float, float]]:
-    """When we ourselves had no processor for so long that questions went unanswered for it, in
-    seconds after the cut."""
-    told = (e for e in run.events if e.kind == STALLED)
-    zero = run.moment(FAULT) or 0.0
-    found = ((e.at - zero, float(match[1])) for e in told if (match := _STALL.search(e.detail)))
-    return [(at - took, at + _LATE_S) for at, took in found if took >= _LATE_S]
+class _Blind:
+    """When we ourselves had no processor for so long that it may be we who were late."""
+
+    def __init__(self, run: Timeline) -> None:
+        zero = run.moment(FAULT) or 0.0
+        told = (e for e in run.events if e.kind == STALLED)
+        found = ((e.at - zero, float(m[1])) for e in told if (m := _STALL.search(e.detail)))
+        self._stalls = [(at, took) for at, took in found if took >= _LATE_S]
+
+    def at(self, seconds: float) -> bool:
+        """Questions that ended then tell of us."""
+        return any(at - took <= seconds <= at + _LATE_S for at, took in self._stalls)
+
+    def before(self, seconds: float) -> bool:
+        """So much of this time that the machine was another one."""
+        return sum(took for at, took in self._stalls if 0 < at <= seconds) > _STARVED * seconds
 
 
-def _answers(seen: Explained, blind: Sequence[tuple[float, float]]) -> dict[str, Figure]:
+def _answers(seen: Explained, blind: _Blind) -> dict[str, Figure]:
     """What the model has a word for, and the watch saw the end of."""
     first = seen.answered_s.get(kinds.KUBECTL)
     evicted = next(p for p in seen.service.phases if p.name == "its pod is evicted")
     moved = evicted.at_s is not None
-    lost = _last_lost(seen)
-    unknown = lost is not None and any(begun <= lost <= ended for begun, ended in blind)
+    unknown = seen.tail is not None and seen.tail.last_s is not None and blind.at(seen.tail.last_s)
     found = {
         "api": first,
-        "calls": None if unknown else lost or first,
+        "calls": None if unknown else _last_lost(seen) or first,
         "node": _reached(seen.service, "the node is NotReady"),
         # A pod that sat elsewhere was never gone.
         "pod": seen.service.total_s if moved else None,
     }
-    return {key: Figure(at, at) for key, at in found.items() if at is not None}
+    known = ((key, at) for key, at in found.items() if at is not None)
+    told = {key: Figure(at, at) for key, at in known if isinf(at) or not blind.before(at)}
+    lost = told.get("calls")
+    if lost is not None and first is not None and lost.high > first:
+        # The last question that was lost was asked some time before it was given up.
+        told["calls"] = Figure(max(first, lost.low - _ASKED_S), lost.high)
+    return told
 
 
 def _last_lost(seen: Explained) -> float | None:
@@ -215,9 +236,13 @@ def _reached(course: Course, name: str) -> float | None:
     return next((p.at_s for p in course.phases if p.name == name), None)
 
 
-def _took(seen: Explained) -> dict[str, float]:
-    ended = (p for p in seen.service.phases if p.state is State.ENDED)
-    return {phase.name: phase.took_s for phase in ended if phase.took_s is not None}
+def _took(seen: Explained, blind: _Blind) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for phase in seen.service.phases:
+        ended = phase.state is State.ENDED and phase.at_s is not None
+        if ended and phase.took_s is not None and not blind.before(phase.at_s or 0.0):
+            found[phase.name] = phase.took_s
+    return found
 
 
 def _timers(profiles: Mapping[str, M], header: Header) -> M:

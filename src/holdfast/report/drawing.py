@@ -117,8 +117,6 @@ def alone(drawing: Markup) -> str:
         "svg {{ {}; font-family: system-ui, sans-serif }} "
         "@media (prefers-color-scheme: dark) {{ svg {{ {} }} }} {}"
     ).format(Markup(_LIGHT), Markup(_DARK), STYLE)
-    opened = Markup('<svg xmlns="http://www.w3.org/2000/svg" ')
-    whole = drawing.replace("<svg ", opened, 1).replace(
-        ">", Markup(">\n<style>{}</style>\n").format(style), 1
-    )
+    opened = str(drawing).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    whole = opened.replace(">", f">\n<style>{style}</style>\n", 1)
     return whole.replace("/>", "/>\n").replace("</text>", "</text>\n") + "\n"
