@@ -200,10 +200,11 @@ def minded(cluster: Cluster) -> Iterator[Cluster]:
 def test_agents_let_a_slow_node_be(minded: Cluster) -> None:
     """Its corosync hangs: it leaves the ring, and its kernel answers whoever knocks."""
     before = minded.pods("n1")
+    missed = {witness: len(minded.told(witness, "lost")) for witness in ("n1", "n2")}
     minded.on("n3", "pkill -STOP -x corosync; sleep 4; pkill -CONT -x corosync")
     eventually(lambda: minded.told("n1", "view")[-1]["nodes"] == list(HOSTS))
-    for witness in ("n1", "n2"):
-        assert [each["node"] for each in minded.told(witness, "lost")] == ["n3"]
+    for witness, count in missed.items():
+        assert "n3" in [each["node"] for each in minded.told(witness, "lost")[count:]]
         assert minded.told(witness, "acted") == []
     assert minded.pods("n1") == before
     assert minded.taints("n1") == {host: set() for host in HOSTS}

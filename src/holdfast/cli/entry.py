@@ -21,6 +21,7 @@ from holdfast.plan.build import build
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.model import Plan
 from holdfast.spec import folders
+from holdfast.spec.cluster import Cluster
 from holdfast.spec.load import load
 from holdfast.spec.model import System
 
@@ -83,18 +84,24 @@ def inventory_of(system: System) -> Inventory:
     """The spec's own machines; without any, the lab's."""
     if system.hosts:
         return Inventory(system.hosts, system.edge.addresses, system.operators)
-    lab = _lab(HOSTS + (len(system.cluster.balancers) if system.cluster else 0))
+    lab = _lab() if system.cluster is None else _nodes(system.cluster)
     return Inventory(lab.hosts, lab.vips, (*system.operators, *lab.operators))
 
 
-def _lab(usual: int) -> Inventory:
+def _lab() -> Inventory:
     """The lab's hosts, booted or not; of one that is not there yet, the usual number."""
     lab = Lab.here()
     if not lab.folder.exists():
-        return lab.inventory(usual)
+        return lab.inventory()
     from holdfast.lab.host import existing
 
-    return lab.inventory(len(existing(lab)) or usual)
+    return lab.inventory(len(existing(lab)) or HOSTS)
+
+
+def _nodes(cluster: Cluster) -> Inventory:
+    """As many of the lab's as the spec asks for, however many there are: one that was a balancer
+    yesterday is no member of etcd today."""
+    return Lab.here().inventory(HOSTS + len(cluster.balancers))
 
 
 def state_folder(spec: Path, system: str) -> Path:
