@@ -177,6 +177,7 @@ class Galera:
         self._room = asyncio.Semaphore(size)
         self._doors = asyncio.Semaphore(CONNECTING)
         self._idle: list[Line] = []
+        self._troubled = False
 
     async def do(self, work: Work[T], *, repeatable: bool) -> T:
         """`work` in one transaction, committed. Raises Unavailable, Unknown, what `work` raises,
@@ -194,7 +195,9 @@ class Galera:
                     raise
             if time.monotonic() + PAUSE_S >= until:
                 raise doubt or failed
-            log.warning("trying again: %s", failed)
+            if not self._troubled:
+                log.warning("trying again: %s", failed)
+            self._troubled = True
             await asyncio.sleep(PAUSE_S)
 
     async def close(self) -> None:
@@ -212,7 +215,7 @@ class Galera:
         try:
             if not line.usable():
                 async with self._doors:
-                    await self._within(min(until, _in(CONNECT_S)), line, line.connect)
+                    await self._connect(line, until)
             done = await self._within(min(until, _in(WORK_S)), line, partial(_worked, line, work))
         except BaseException:
             # This wakes the thread too, if it is still waiting.
@@ -221,7 +224,16 @@ class Galera:
         finally:
             self._room.release()
         self._idle.append(line)
+        self._troubled = False
         return done
+
+    async def _connect(self, line: Line, until: float) -> None:
+        """Who found nobody holds the door for a moment: others would find nobody, either."""
+        try:
+            await self._within(min(until, _in(CONNECT_S)), line, line.connect)
+        except Unavailable:
+            await asyncio.sleep(PAUSE_S)
+            raise
 
     def _kept(self) -> Line | None:
         while self._idle:

@@ -106,7 +106,7 @@ class Proxy:
                 continue
             order.run()
             order.done.set()
-            look_at = time.monotonic()  # but after the orders that wait: a gate's before any cuts
+            look_at = time.monotonic()  # but after the orders that wait: elections wait for gates
 
     def _choose(self, choice: Choice, host: str | None) -> None:
         servers = {(choice.backend, each): each == host for each in choice.hosts}
@@ -150,7 +150,6 @@ class Proxy:
 
     def _set_present(self, hosts: frozenset[str] | None) -> None:
         self._present = hosts
-        self._look()
 
     def _look(self) -> None:
         """Correct what is not as wanted. Whatever fails is tried again at the next look."""
@@ -167,7 +166,7 @@ class Proxy:
             if not down <= self._down:
                 self._cut_until = time.monotonic() + _CUT_FOR_S
             self._down = down
-            if time.monotonic() < self._cut_until:
+            if time.monotonic() < self._cut_until and self._orders.empty():
                 self._end_sessions(down)
         except (NotRunningError, RefusedError):
             return

@@ -11,9 +11,9 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from ..config import Timers
+from ..processes import waits_for_cpu, whereabouts
 from .resp import Connection, ReplyError
 from .server import Server
 
@@ -59,14 +59,15 @@ class Health:
                 self._lose(pid, "its process died")
             elif pinger.answers():
                 silent = starved = 0
-            elif starved < _STARVED and _state(pid) == "R":
+            elif starved < _STARVED and waits_for_cpu(pid):
                 starved += 1
             elif silent + 1 < self._timers.probe_failures:
                 silent += 1
             elif self._server.miss(pid):
+                where = whereabouts(pid)
                 self._server.kill(pid)
                 limit = f"{silent + 1} times within {self._timers.probe_timeout_ms} ms"
-                self._report(f"no answer {limit} (state {_state(pid)}): killed")
+                self._report(f"no answer {limit} ({where}): killed")
 
     def _lose(self, pid: int, why: str) -> None:
         if self._server.miss(pid):
@@ -97,11 +98,3 @@ class _Pinger:
             self.close()
             return False
         return True
-
-
-def _state(pid: int) -> str:
-    """proc_pid_stat(5): the letter after the name in brackets; nothing, if it has ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][1:2]
-    except OSError:
-        return ""

@@ -109,8 +109,7 @@ class Worker:
                     self.server.fence()
             case Start():
                 self.server.start(cancel, self.server.shard.start_s)
-                facts, place = self.server.read()
-                return self._told(done, facts, place)
+                return self._started(done)
         return done
 
     def _claim(self) -> int:
@@ -129,6 +128,15 @@ class Worker:
             facts, place = self.server.read()
         except (ReplyError, OSError):
             return replace(done, complete=False, why="the server does not answer")
+        return self._told(done, facts, place)
+
+    def _started(self, done: Done) -> Done:
+        """A node that the cluster has taken its slots from does not read them: who has them is to
+        be followed, and until then its data count for nothing."""
+        try:
+            facts, place = self.server.read()
+        except ReplyError as error:
+            return replace(done, complete=False, why=str(error))
         return self._told(done, facts, place)
 
     def _told(self, done: Done, facts: Facts, place: Place | None) -> Done:
@@ -156,8 +164,8 @@ class Worker:
     # --- becoming primary ------------------------------------------------------------------------
 
     def _promote(self, term: int, gently: bool, cancel: Cancel) -> None:
-        facts, place = self.server.read()
-        first = Place(term, place_of(place).pulse + 1, 0)
+        facts = self.server.facts()
+        first = Place(term, 1, 0)
         if gently:
             self._receive(cancel)
         elif not facts.primary:
@@ -208,9 +216,9 @@ class Worker:
         server.open(work.primary)
         node, again_at, began = shard.node(work.primary), 0.0, time.monotonic()
         while True:
-            facts, place = server.read()
+            facts = server.facts()
             linked = facts.follows == node and facts.linked
-            if linked and place_of(place).term >= work.term:
+            if linked and self._reaches(work.term):
                 break
             if not linked and time.monotonic() >= again_at:
                 again_at = time.monotonic() + (_AGAIN_S if self._replicate(node) else _POLL_S)
@@ -220,6 +228,14 @@ class Worker:
                 raise FailedError("it would not follow")
             cancel.pause(_POLL_S)
         self._promise(work.term, complete=True)
+
+    def _reaches(self, term: int) -> bool:
+        """Not known while this node has not heard yet whose the slots are."""
+        try:
+            _, place = self.server.read()
+        except ReplyError:
+            return False
+        return place_of(place).term >= term
 
     def _replicate(self, node: str) -> bool:
         """Refused as long as the server does not know that this node is primary, and it is not."""
