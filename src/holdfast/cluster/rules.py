@@ -8,7 +8,7 @@ from itertools import combinations
 
 from holdfast.cluster.plan import NODE_PREFIX
 from holdfast.cluster.tuning import tuned
-from holdfast.finding import Finding, SpecPath
+from holdfast.finding import Finding
 from holdfast.plan.inventory import Inventory
 from holdfast.plan.rules import addresses, operators
 from holdfast.spec.cluster import Cluster
@@ -33,7 +33,6 @@ def findings(system: System, cluster: Cluster, inventory: Inventory) -> tuple[Fi
         *_balancers(cluster, inventory),
         *_address(system, cluster, inventory),
         *_networks(cluster, inventory),
-        *_whole(cluster),
         *_timers(cluster),
     )
 
@@ -146,17 +145,3 @@ def _overlap(key: str, network: str, other: str) -> Finding:
         "give each a network of its own",
         ("cluster", key),
     )
-
-
-def _whole(cluster: Cluster) -> Iterator[Finding]:
-    """Seconds that Kubernetes takes as whole numbers only."""
-    for key in ("lease", "tolerate"):
-        value = getattr(cluster.tune.nodes, key)
-        if value is not None and value % 1:
-            path: SpecPath = ("cluster", "tune", "nodes", key)
-            yield Finding.error(
-                "cluster-whole",
-                f"{key}: {value:g} s, but Kubernetes counts whole seconds here",
-                "write whole seconds",
-                path,
-            )

@@ -57,9 +57,9 @@ def test_every_setting_switched_on_has_no_findings() -> None:
         ("cluster-services", {"services": "11.0.0.0/8"}),
         ("cluster-overlap", {"services": "10.64.0.0/20"}),
         ("cluster-overlap", {"pods": "10.77.0.0/16"}),
-        ("cluster-whole", {"tune": {"nodes": {"tolerate": "1500ms"}}}),
-        ("cluster-timers-grace", {"tune": {"nodes": {"lease": "8s"}}}),
-        ("cluster-timers-election", {"tune": {"etcd": {"heartbeat": "200ms"}}}),
+        ("timers-value", {"timers": {"values": {"apiserver.unreachable_s": 1.5}}}),
+        ("cluster-timers-grace", {"timers": {"values": {"kubelet.lease_s": 8}}}),
+        ("cluster-timers-election", {"timers": {"values": {"etcd.heartbeat_ms": 200}}}),
     ],
 )
 def test_what_does_not_fit_is_found(code: str, change: dict[str, Any]) -> None:
@@ -79,11 +79,14 @@ def test_a_cluster_shares_its_hosts_with_nothing() -> None:
 
 
 def test_findings_have_lines() -> None:
-    text = b"system: kube\ncluster:\n  tune:\n    etcd: {heartbeat: 1s, election: 2s}\n"
+    text = (
+        b"system: kube\ncluster:\n  timers:\n    values:\n"
+        b"      etcd.heartbeat_ms: 1000\n      etcd.election_ms: 2000\n"
+    )
     document = parse(text, "k.yaml")
     assert document.system.cluster is not None
     said = rules.findings(document.system, document.system.cluster, LAB.inventory())
-    assert "k.yaml:4" in [str(each.where).rpartition(":")[0] for each in document.located(said)]
+    assert "k.yaml:6" in [str(each.where).rpartition(":")[0] for each in document.located(said)]
 
 
 def test_every_node_has_pods_of_its_own(outside: ClusterPlan) -> None:

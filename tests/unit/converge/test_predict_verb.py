@@ -12,7 +12,10 @@ from holdfast.timers.cluster.profiles import FAST
 from holdfast.timers.profiles import STOCK
 
 QUICK = ["converge", "predict", "--draws", "500"]
-CLUSTER = "system: kube\ncluster: {timers: legacy, tune: {nodes: {tolerate: 60s}}}\n"
+CLUSTER = """
+system: kube
+cluster: {timers: {profile: legacy, values: {apiserver.unreachable_s: 60}}}
+"""
 
 
 def test_people_see_every_wait_and_the_timer_behind_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,5 @@
-"""What must hold between a cluster's timers. Paths lead into `cluster.tune`, where a user may have
-set the one that does not fit."""
+"""What must hold between a cluster's timers. Paths lead into `cluster.timers.values`, where a user
+may have set the one that does not fit."""
 
 from __future__ import annotations
 
@@ -45,38 +45,42 @@ def _etcd(timers: ClusterTimers) -> Iterator[Finding]:
             f"etcd refuses an election timeout of {election} ms with heartbeats every "
             f"{heartbeat} ms",
             f"make it {_ELECTION_HEARTBEATS} heartbeats or more; 10 are usual",
-            _tuned("etcd", "election"),
+            _timer("etcd.election_ms"),
         )
     if election > _ELECTION_MAXIMUM_MS:
         yield Finding.error(
             "cluster-timers-election-long",
             f"etcd refuses an election timeout of {election} ms",
             f"use {_ELECTION_MAXIMUM_MS} ms at most",
-            _tuned("etcd", "election"),
+            _timer("etcd.election_ms"),
         )
 
 
 def _leases(timers: ClusterTimers) -> Iterator[Finding]:
-    parts = {timers.controller_manager.leases, timers.scheduler.leases}
-    for leases in sorted(parts, key=lambda each: each.duration_ms):
-        yield from _lease(leases, timers.etcd.election_ms)
+    """Where both have the same ones, it is said once."""
+    parts = {
+        timers.scheduler.leases: "scheduler.leases",
+        timers.controller_manager.leases: "controller_manager.leases",
+    }
+    for leases, group in sorted(parts.items(), key=lambda each: each[0].duration_ms):
+        yield from _lease(leases, group, timers.etcd.election_ms)
 
 
-def _lease(leases: Leases, election_ms: int) -> Iterator[Finding]:
+def _lease(leases: Leases, group: str, election_ms: int) -> Iterator[Finding]:
     if leases.renew_ms >= leases.duration_ms:
         yield Finding.error(
             "cluster-timers-renew",
             f"a leader may try for {leases.renew_ms} ms to renew a lease of {leases.duration_ms} "
             "ms: two might lead at once",
             "make renew shorter than duration",
-            _tuned("leases", "renew"),
+            _timer(f"{group}.renew_ms"),
         )
     if leases.renew_ms <= _JITTER * leases.retry_ms:
         yield Finding.error(
             "cluster-timers-retry",
             f"with a retry every {leases.retry_ms} ms no second try fits into {leases.renew_ms} ms",
             f"make renew longer than {_JITTER} x retry",
-            _tuned("leases", "retry"),
+            _timer(f"{group}.retry_ms"),
         )
     if leases.renew_ms < 2 * election_ms:
         yield Finding.warning(
@@ -84,7 +88,7 @@ def _lease(leases: Leases, election_ms: int) -> Iterator[Finding]:
             f"a leader that may not renew for {leases.renew_ms} ms gives up, and an election of "
             f"etcd may take {2 * election_ms} ms: one lost node would cost two takeovers",
             "make renew twice etcd's election timeout or more",
-            _tuned("leases", "renew"),
+            _timer(f"{group}.renew_ms"),
         )
 
 
@@ -97,14 +101,14 @@ def _heartbeats(timers: ClusterTimers) -> Iterator[Finding]:
             f"a node is called lost after {grace} ms, but speaks only every {renew} ms (a quarter "
             f"of its lease of {timers.kubelet.lease_s} s)",
             f"make grace {_RENEWALS} x {renew} ms or more, or the nodes' lease shorter",
-            _tuned("nodes", "grace"),
+            _timer("controller_manager.grace_ms"),
         )
     if monitor * _LOOKS > grace:
         yield Finding.warning(
             "cluster-timers-monitor",
             f"nodes are looked at every {monitor} ms: that alone adds up to it to {grace} ms",
             f"make monitor a {_LOOKS}th of grace or less",
-            _tuned("nodes", "monitor"),
+            _timer("controller_manager.monitor_ms"),
         )
 
 
@@ -116,7 +120,7 @@ def _connections(timers: ClusterTimers) -> Iterator[Finding]:
             f"a kubelet may hold on to a dead API server for {dead_ms} ms, longer than the "
             f"{timers.controller_manager.grace_ms} ms after which its node is called lost",
             "make grace longer",
-            _tuned("nodes", "grace"),
+            _timer("controller_manager.grace_ms"),
         )
 
 
@@ -127,7 +131,7 @@ def _proxy(timers: ClusterTimers) -> Iterator[Finding]:
             f"kube-proxy refuses to write rules every {timers.kube_proxy.sync_ms} ms but not more "
             f"often than every {timers.kube_proxy.min_sync_ms} ms",
             "make min_sync shorter than sync",
-            _tuned("proxy", "min_sync"),
+            _timer("kube_proxy.min_sync_ms"),
         )
 
 
@@ -137,7 +141,7 @@ def _balancers(timers: ClusterTimers) -> Iterator[Finding]:
             "cluster-timers-inter",
             "haproxy would look less often at a server in doubt than at a good one",
             "make fastinter shorter than inter",
-            _tuned("balancer", "check"),
+            _timer("haproxy.inter_ms"),
         )
     advert, version = timers.keepalived.advert_ms, timers.keepalived.version
     if advert % _ADVERT_STEP_MS[version]:
@@ -145,9 +149,9 @@ def _balancers(timers: ClusterTimers) -> Iterator[Finding]:
             "cluster-timers-advert",
             f"VRRP version {version} cannot advertise every {advert} ms",
             f"use a multiple of {_ADVERT_STEP_MS[version]} ms",
-            _tuned("balancer", "advert"),
+            _timer("keepalived.advert_ms"),
         )
 
 
-def _tuned(*keys: str) -> SpecPath:
-    return ("cluster", "tune", *keys)
+def _timer(name: str) -> SpecPath:
+    return ("cluster", "timers", "values", name)

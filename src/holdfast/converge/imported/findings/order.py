@@ -9,35 +9,28 @@ from holdfast.converge.imported.durations import spelt
 from holdfast.converge.imported.pools import is_api, number
 from holdfast.converge.imported.reading import Pool
 from holdfast.converge.imported.values import Imported, Value
-from holdfast.finding import Finding, Severity, SpecPath, Where
+from holdfast.finding import Finding, Severity, Where
 from holdfast.timers import rules
 from holdfast.timers.cluster import rules as cluster_rules
 
-_MANAGER = "controller_manager"
-_PATHS: Mapping[SpecPath, tuple[str, ...]] = {
-    ("etcd", "election"): ("etcd.election_ms", "etcd.heartbeat_ms"),
-    ("leases", "renew"): tuple(
-        f"{part}.leases.{key}"
-        for part in (_MANAGER, "scheduler")
-        for key in ("renew_ms", "duration_ms")
-    ),
-    ("leases", "retry"): tuple(
-        f"{part}.leases.{key}"
-        for part in (_MANAGER, "scheduler")
-        for key in ("retry_ms", "renew_ms")
-    ),
-    ("nodes", "grace"): (
-        f"{_MANAGER}.grace_ms",
+_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "etcd.election_ms": ("etcd.heartbeat_ms",),
+    "controller_manager.grace_ms": (
         "kubelet.lease_s",
         "connections.read_idle_s",
         "connections.ping_s",
     ),
-    ("nodes", "monitor"): (f"{_MANAGER}.monitor_ms", f"{_MANAGER}.grace_ms"),
-    ("proxy", "min_sync"): ("kube_proxy.min_sync_ms", "kube_proxy.sync_ms"),
-    ("balancer", "check"): ("haproxy.fastinter_ms", "haproxy.inter_ms"),
-    ("balancer", "advert"): ("keepalived.advert_ms", "keepalived.version"),
+    "controller_manager.monitor_ms": ("controller_manager.grace_ms",),
+    "kube_proxy.min_sync_ms": ("kube_proxy.sync_ms",),
+    "haproxy.inter_ms": ("haproxy.fastinter_ms",),
+    "keepalived.advert_ms": ("keepalived.version",),
+    **{
+        f"{part}.leases.{name}": (f"{part}.leases.{other}",)
+        for part in ("controller_manager", "scheduler")
+        for name, other in (("renew_ms", "duration_ms"), ("retry_ms", "renew_ms"))
+    },
 }
-"""What a path of the spec stands for, the one to look at first."""
+"""What a timer that a rule is about has to fit to."""
 
 _CODES: Mapping[str, tuple[str, ...]] = {
     "timers-token": ("corosync.token_ms",),
@@ -73,7 +66,8 @@ def _cluster(seen: Imported) -> Iterator[Finding]:
     if seen.cluster is None:
         return
     for finding in cluster_rules.findings(seen.cluster):
-        yield _placed(seen, finding, _PATHS[finding.path[2:]])
+        name = str(finding.path[-1])
+        yield _placed(seen, finding, (name, *_OTHERS.get(name, ())))
 
 
 def _machines(seen: Imported) -> Iterator[Finding]:
