@@ -6,18 +6,39 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from holdfast.converge.imported.reading import Source, broken
-from holdfast.converge.imported.recognise import read
+from holdfast.converge.imported.includes import includes, merged, named
+from holdfast.converge.imported.reading import Reading, Source, broken
+from holdfast.converge.imported.recognise import read, read_as
 from holdfast.converge.imported.values import Imported, assemble
 from holdfast.finding import Where
+
+_MOST_DEPTH = 10
+"""Of files that include files: PostgreSQL's own limit (guc-file.l, CONF_FILE_MAX_DEPTH)."""
 
 _MAX_BYTES = 4 << 20
 """A CIB of a large cluster has some hundred KiB."""
 
 
 def load(paths: Iterable[Path], releases: Mapping[str, str]) -> Imported:
-    """Raises InputError for the first file that cannot be read, with its line."""
-    return assemble([read(source_of(path)) for path in paths], releases)
+    """With what they include; a file that is named, too, is read once. Raises InputError for the
+    first file that cannot be read, with its line."""
+    part_of: set[Path] = set()
+    readings = {path: _whole(source_of(path), part_of) for path in paths}
+    found = [reading for path, reading in readings.items() if path.resolve() not in part_of]
+    return assemble(found, releases)
+
+
+def _whole(source: Source, part_of: set[Path], kind: str = "", depth: int = 0) -> Reading:
+    reading = read_as(kind, source) if kind else read(source)
+    for include in includes(reading, source):
+        for path in named(include, source):
+            if depth >= _MOST_DEPTH:
+                where = source.at(include.line)
+                raise broken(where, "includes go too deep", "does it include itself?")
+            part_of.add(path.resolve())
+            part = _whole(source_of(path), part_of, reading.kind, depth + 1)
+            reading = merged(reading, part, include.line)
+    return reading
 
 
 def source_of(path: Path) -> Source:

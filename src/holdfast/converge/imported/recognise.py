@@ -131,6 +131,11 @@ def _best(text: str) -> Kind | None:
     return best if scores[best.name] else None
 
 
+def read_as(kind: str, source: Source) -> Reading:
+    """Of a kind that is known already. Raises InputError with the line that cannot be."""
+    return next(each for each in _KINDS if each.name == kind).read(source)
+
+
 def read(source: Source) -> Reading:
     """Recognise and read. Raises InputError with the line that cannot be."""
     try:
