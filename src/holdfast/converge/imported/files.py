@@ -22,21 +22,20 @@ _MAX_BYTES = 4 << 20
 def load(paths: Iterable[Path], releases: Mapping[str, str]) -> Imported:
     """With what they include; a file that is named, too, is read once. Raises InputError for the
     first file that cannot be read, with its line."""
-    part_of: set[Path] = set()
-    readings = {path: _whole(source_of(path), part_of) for path in paths}
-    found = [reading for path, reading in readings.items() if path.resolve() not in part_of]
-    return assemble(found, releases)
+    readings = [_whole(source_of(path)) for path in paths]
+    parts = {Path(part).resolve() for reading in readings for part in reading.parts}
+    own = [reading for reading in readings if Path(reading.file).resolve() not in parts]
+    return assemble(own, releases)
 
 
-def _whole(source: Source, part_of: set[Path], kind: str = "", depth: int = 0) -> Reading:
+def _whole(source: Source, kind: str = "", depth: int = 0) -> Reading:
     reading = read_as(kind, source) if kind else read(source)
     for include in includes(reading, source):
         for path in named(include, source):
             if depth >= _MOST_DEPTH:
                 where = source.at(include.line)
                 raise broken(where, "includes go too deep", "does it include itself?")
-            part_of.add(path.resolve())
-            part = _whole(source_of(path), part_of, reading.kind, depth + 1)
+            part = _whole(source_of(path), reading.kind, depth + 1)
             reading = merged(reading, part, include.line)
     return reading
 

@@ -66,4 +66,5 @@ def merged(whole: Reading, part: Reading, line: int) -> Reading:
         listeners=(*whole.listeners, *part.listeners),
         targets=(*whole.targets, *part.targets),
         members=(*whole.members, *part.members),
+        parts=(*whole.parts, part.file, *part.parts),
     )

@@ -87,7 +87,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything found in one file of this `kind`."""
+    """Everything found in one file of this `kind`, and in those that it includes: its `parts`."""
 
     file: str
     kind: str
@@ -96,6 +96,7 @@ class Reading:
     listeners: tuple[Listener, ...] = ()
     targets: tuple[Target, ...] = ()
     members: tuple[Member, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def named(self, name: str) -> Iterator[Fact]:
         return (fact for fact in self.facts if fact.name == name)

@@ -91,3 +91,28 @@ def test_a_circle_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         given(tmp_path, texts, "main")
     assert "too deep" in error.value.findings[0].message
+
+
+NGINX = {
+    "nginx.conf": (
+        "stream {\n  include mime.types;\n  proxy_connect_timeout 3s;\n  include parts/*;\n}\n"
+    ),
+    "parts/a.conf": "upstream apis {\n  server 10.0.0.1:6443 max_fails=2;\n}\n",
+    "parts/b.conf": "server {\n  listen 8443;\n  proxy_pass apis;\n}\n",
+}
+
+
+def test_nginx_settings_reach_into_what_is_included(tmp_path: Path) -> None:
+    seen = given(tmp_path, NGINX, "nginx.conf", "parts/a.conf")
+    (reading,) = seen.readings
+    (pool,) = seen.pools
+    assert pool.facts["connect_ms"].value == 3000
+    assert (Path(pool.where.file).name, pool.where.line) == ("a.conf", 1)
+    assert Path(reading.listeners[0].where.file).name == "b.conf"
+
+
+def test_a_broken_part_of_nginx_is_an_error_with_its_line(tmp_path: Path) -> None:
+    broken = {**NGINX, "parts/b.conf": "server {\n  listen 8443;\n"}
+    with pytest.raises(InputError) as error:
+        given(tmp_path, broken, "nginx.conf")
+    assert Path(error.value.findings[0].where.file).name == "b.conf"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import crossplane
@@ -23,6 +24,7 @@ from holdfast.converge.imported.reading import (
     Target,
     broken,
 )
+from holdfast.finding import Where
 from holdfast.timers.profiles import PROFILES
 
 _TIMEOUTS = {
@@ -39,7 +41,7 @@ _PASSES = ("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass")
 _BARE = frozenset(("backup", "down", "resolve", "drain"))
 
 Statement = Mapping[str, Any]
-"""crossplane's: directive, args, line, and block for those that have one."""
+"""crossplane's: directive, args, file, line, and block for those that have one."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +53,51 @@ class _Pass:
 
 
 def read(source: Source) -> Reading:
-    """Reads the file again from where it is, as crossplane takes no text."""
-    parsed = crossplane.parse(source.file, single=True, check_ctx=False)
+    """Reads the file again from where it is, as crossplane takes no text; and what it includes, if
+    that is there and lies in the file's folder: elsewhere it would be this host's, not theirs."""
+    parsed = crossplane.parse(source.file, combine=True, check_ctx=False)
+    folder = Path(source.file).parent.absolute()
     for error in parsed["errors"]:
-        # "<what> in <file>:<line>"
-        said = str(error["error"]).split(" in ")[0]
-        raise broken(
-            source.at(error["line"] or 0), f"not nginx: {said}", "`nginx -t` says more of it"
-        )
-    top: Sequence[Statement] = parsed["config"][0]["parsed"]
-    passes = list(_passes(source, top, {}))
-    pools = [_pool(source, each, passes) for each in _all(top, "upstream")]
+        if not error["error"].startswith("[Errno") and _within(error["file"], folder):
+            # "<what> in <file>:<line>"
+            said = str(error["error"]).split(" in ")[0]
+            where = Where(error["file"], error["line"] or 0)
+            raise broken(where, f"not nginx: {said}", "`nginx -t` says more of it")
+    top: Sequence[Statement] = _own(parsed["config"][0]["parsed"], folder)
+    passes = list(_passes(top, {}))
+    pools = [_pool(each, passes) for each in _all(top, "upstream")]
+    files = dict.fromkeys(_files(top))
     return Reading(
         source.file,
         "nginx",
         pools=tuple(pools),
-        listeners=tuple(_listeners(source, top)),
+        listeners=tuple(_listeners(top)),
         targets=tuple(_targets(pools)),
+        parts=tuple(file for file in files if file != source.file),
     )
+
+
+def _own(statements: Iterable[Statement], folder: Path) -> list[Statement]:
+    return [
+        {**each, "block": _own(each["block"], folder)} if "block" in each else each
+        for each in statements
+        if _within(each["file"], folder)
+    ]
+
+
+def _within(file: str, folder: Path) -> bool:
+    return Path(file).absolute().is_relative_to(folder)
+
+
+def _files(statements: Iterable[Statement]) -> Iterator[str]:
+    for each in statements:
+        yield each["file"]
+        yield from _files(each.get("block", ()))
+
+
+def _from(each: Statement) -> Source:
+    """The file that a statement stands in; only its name is of interest."""
+    return Source(each["file"], "")
 
 
 def _all(statements: Iterable[Statement], directive: str) -> Iterator[Statement]:
@@ -79,21 +108,19 @@ def _all(statements: Iterable[Statement], directive: str) -> Iterator[Statement]
             yield from _all(each.get("block", ()), directive)
 
 
-def _passes(
-    source: Source, statements: Sequence[Statement], inherited: Mapping[str, Fact]
-) -> Iterator[_Pass]:
+def _passes(statements: Sequence[Statement], inherited: Mapping[str, Fact]) -> Iterator[_Pass]:
     settings = dict(inherited)
     for each in statements:
-        settings |= _said(source, each)
+        settings |= _said(each)
     for each in statements:
         if each["directive"] in _PASSES and each["args"]:
             yield _Pass(each["args"][0].split("://")[-1].split("/")[0], settings)
         elif "block" in each and each["directive"] != "upstream":
-            yield from _passes(source, each["block"], settings)
+            yield from _passes(each["block"], settings)
 
 
-def _said(source: Source, each: Statement) -> dict[str, Fact]:
-    name, line = each["directive"], each["line"]
+def _said(each: Statement) -> dict[str, Fact]:
+    source, name, line = _from(each), each["directive"], each["line"]
     value = (each["args"] or [""])[0]
     if name in _TIMEOUTS:
         key = _TIMEOUTS[name]
@@ -108,7 +135,7 @@ def _said(source: Source, each: Statement) -> dict[str, Fact]:
     return {}
 
 
-def _pool(source: Source, upstream: Statement, passes: Sequence[_Pass]) -> Pool:
+def _pool(upstream: Statement, passes: Sequence[_Pass]) -> Pool:
     name = (upstream["args"] or [""])[0]
     facts: dict[str, Fact] = {}
     for one in passes:
@@ -116,16 +143,17 @@ def _pool(source: Source, upstream: Statement, passes: Sequence[_Pass]) -> Pool:
         for key, found in one.settings.items() if one.upstream == name else ():
             if key not in facts or _longer(found, facts[key]):
                 facts[key] = found
-    servers = [_server(source, each) for each in upstream["block"] if each["directive"] == "server"]
-    return Pool("nginx", name, source.at(upstream["line"]), tuple(servers), facts)
+    servers = [_server(each) for each in upstream["block"] if each["directive"] == "server"]
+    where = _from(upstream).at(upstream["line"])
+    return Pool("nginx", name, where, tuple(servers), facts)
 
 
 def _longer(one: Fact, other: Fact) -> bool:
     return isinstance(one.value, int) and isinstance(other.value, int) and one.value > other.value
 
 
-def _server(source: Source, each: Statement) -> Server:
-    line = each["line"]
+def _server(each: Statement) -> Server:
+    source, line = _from(each), each["line"]
     if not each["args"]:
         raise broken(source.at(line), "a server needs an address", "write 'server ADDRESS:PORT;'")
     address, *options = each["args"]
@@ -150,14 +178,15 @@ def _server(source: Source, each: Statement) -> Server:
     )
 
 
-def _listeners(source: Source, top: Sequence[Statement]) -> Iterator[Listener]:
+def _listeners(top: Sequence[Statement]) -> Iterator[Listener]:
     for server in _all(top, "server"):
         for each in server["block"]:
             if each["directive"] != "listen" or not each["args"]:
                 continue
             spelt = each["args"][0]
             address, port = ("", int(spelt)) if spelt.isdigit() else endpoint(spelt)
-            yield Listener("nginx", address, port or 80, source.at(each["line"]))
+            where = _from(each).at(each["line"])
+            yield Listener("nginx", address, port or 80, where)
 
 
 def _targets(pools: Sequence[Pool]) -> Iterator[Target]:
