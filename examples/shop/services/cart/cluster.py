@@ -89,26 +89,33 @@ class Cluster:
     async def write(self, key: str, *commands: Command) -> list[Any]:
         """Commands on one key, of which a replica has the outcome too. They must do no harm when
         repeated: after an answer that was lost they are. Raises Unavailable or Unknown."""
-        return (await self._persist(key, [*commands, ("WAIT", 1, WAIT_MS)], lasting=True))[:-1]
+        lasting = [*commands, ("WAIT", 1, WAIT_MS)]
+        return (await self._persist(key, lasting, _now() + BUDGET_S, lasting=True))[:-1]
 
     async def ask(self, key: str, *commands: Command) -> list[Any]:
         """The same without waiting for a replica: for reading, and for what may be lost."""
-        return await self._persist(key, commands, lasting=False)
+        return await self._persist(key, commands, _now() + BUDGET_S)
 
     async def ask_each(self, commands: Mapping[str, Command]) -> dict[str, Any]:
         """The reply to one command on each of many keys. Those of one primary go in one go as
-        long as all is well; else each one by itself, as `ask` does."""
+        long as all is well; else each one by itself, as `ask` does, but within one budget: whoever
+        asked for many does not wait for longer."""
+        until = _now() + BUDGET_S
         groups: dict[Address, dict[str, Command]] = {}
         for key, command in commands.items():
             groups.setdefault(self._whom(key_slot(key.encode())), {})[key] = command
-        found = await asyncio.gather(*(self._together(*group) for group in groups.items()))
+        found = await asyncio.gather(*(self._together(*each, until) for each in groups.items()))
         return {key: reply for replies in found for key, reply in replies.items()}
 
-    async def _together(self, address: Address, commands: Mapping[str, Command]) -> dict[str, Any]:
+    async def _together(
+        self, address: Address, commands: Mapping[str, Command], until: float
+    ) -> dict[str, Any]:
         try:
-            replies = await self._on(address, list(commands.values()))
+            async with asyncio.timeout_at(until), self._room:
+                replies = await self._on(address, list(commands.values()))
         except (RedisError, OSError, TimeoutError):
-            return {key: (await self.ask(key, each))[0] for key, each in commands.items()}
+            alone = ((key, self._persist(key, [each], until)) for key, each in commands.items())
+            return {key: (await replies)[0] for key, replies in alone}
         return dict(zip(commands, replies, strict=True))
 
     async def close(self) -> None:
@@ -117,11 +124,15 @@ class Cluster:
                 await _drop(connection)
         self._idle.clear()
 
-    async def _persist(self, key: str, commands: Sequence[Command], *, lasting: bool) -> list[Any]:
+    async def _persist(
+        self, key: str, commands: Sequence[Command], until: float, *, lasting: bool = False
+    ) -> list[Any]:
         slot = key_slot(key.encode())
-        clock = asyncio.get_running_loop().time
-        until, doubt, reason = clock() + BUDGET_S, False, "no time left"
-        while clock() < until:
+        doubt, reason = False, "no time left"
+        while _now() < until:
+            if not await self._enter(until - ANSWER_S):
+                reason = "all connections are busy"  # which says nothing of any host
+                break
             address = self._whom(slot)
             try:
                 async with asyncio.timeout_at(until):
@@ -141,9 +152,20 @@ class Cluster:
             except (RedisError, OSError, TimeoutError) as error:
                 doubt, reason = True, str(error) or f"{address[0]} is silent"
                 self._primaries.pop(slot, None)
-                self._silent[address[0]] = clock() + SILENT_S
+                self._silent[address[0]] = _now() + SILENT_S
+            finally:
+                self._room.release()
             await asyncio.sleep(PAUSE_S)
         raise (Unknown if doubt else Unavailable)(f"{key}: {reason}")
+
+    async def _enter(self, until: float) -> bool:
+        """Whether there was room for another question in time."""
+        try:
+            async with asyncio.timeout_at(until):
+                await self._room.acquire()
+        except TimeoutError:
+            return False
+        return True
 
     def _whom(self, slot: int) -> Address:
         """The slot's primary if it is known and not silent; else any member that is not."""
@@ -154,7 +176,7 @@ class Cluster:
         return random.choice(heard or self._members)
 
     def _is_silent(self, host: str) -> bool:
-        return self._silent.get(host, 0.0) > asyncio.get_running_loop().time()
+        return self._silent.get(host, 0.0) > _now()
 
     def _new(self, address: Address) -> Connection:
         host, port = address
@@ -164,19 +186,22 @@ class Cluster:
         """Commands in one go on one connection, and their replies. Raises the first reply that is
         an error, when all have been read."""
         idle = self._idle.setdefault(address, [])
-        async with self._room:
-            connection = idle.pop() if idle else self._new(address)
-            try:
-                await connection.send_packed_command(connection.pack_commands(commands))
-                replies = [await _reply(connection) for _ in commands]
-            except BaseException:
-                await _drop(connection)
-                raise
-            idle.append(connection)
+        connection = idle.pop() if idle else self._new(address)
+        try:
+            await connection.send_packed_command(connection.pack_commands(commands))
+            replies = [await _reply(connection) for _ in commands]
+        except BaseException:
+            await _drop(connection)
+            raise
+        idle.append(connection)
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply
         return replies
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _reply(connection: Connection) -> Any:

@@ -8,8 +8,6 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-_FORKING = ("dup_mm", "dup_mmap")
-
 
 def dies(process: int, within_s: float) -> bool:
     """Whether the process behind a pidfd ends within that time."""
@@ -22,11 +20,11 @@ def is_stopped(pid: int) -> bool:
     return _state(pid) == "T"
 
 
-def waits_for_cpu(pid: int) -> bool:
-    """Ready to run, but it is not its turn: the machine is busy, which another primary would not
-    cure. A hung process sleeps. One that is being forked does, too, for as long as others hold
-    the lock on a mapped file (i_mmap_rwsem), and they hold it longest while they wait for a CPU."""
-    return _state(pid) == "R" or _where(pid) in _FORKING
+def waits_for_machine(pid: int) -> bool:
+    """Ready to run, but it is not its turn; or in the kernel, for the disk or for somebody who
+    waits for a CPU himself (a fork, for the lock on a mapped file). The machine is busy, which
+    another primary need not cure. A hung process sleeps where a signal would wake it."""
+    return _state(pid) in ("R", "D")
 
 
 def whereabouts(pid: int) -> str:

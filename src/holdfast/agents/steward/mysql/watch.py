@@ -16,7 +16,7 @@ import pymysql
 from pymysql.connections import Connection
 
 from ..config import Timers
-from ..processes import dies, is_stopped, waits_for_cpu, whereabouts
+from ..processes import dies, is_stopped, waits_for_machine, whereabouts
 from .protocol import Seen
 from .server import Server, hang_up
 
@@ -83,7 +83,7 @@ class Watch:
                 connection = None
                 if not answered or dies(process, 0):
                     continue
-            if starved < _STARVED and waits_for_cpu(pid):
+            if starved < _STARVED and waits_for_machine(pid):
                 starved += 1
                 continue
             silent += 1

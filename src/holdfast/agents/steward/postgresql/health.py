@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config import Timers
-from ..processes import dies, is_stopped, waits_for_cpu, whereabouts
+from ..processes import dies, is_stopped, waits_for_machine, whereabouts
 from .pulse import Session, welcomes
 from .server import Server
 
@@ -85,7 +85,7 @@ class Health:
         if session.answers(process, self._limit_s) and not is_stopped(pid):
             count.silent = count.starved = 0
             return self._is_deaf(process, count)
-        if count.starved < _STARVED and waits_for_cpu(session.pid or pid):
+        if count.starved < _STARVED and waits_for_machine(session.pid or pid):
             count.starved += 1
             return ""
         count.silent += 1

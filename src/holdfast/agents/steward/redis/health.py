@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from ..config import Timers
-from ..processes import waits_for_cpu, whereabouts
+from ..processes import waits_for_machine, whereabouts
 from .resp import Connection, ReplyError
 from .server import Server
 
@@ -59,7 +59,7 @@ class Health:
                 self._lose(pid, "its process died")
             elif pinger.answers():
                 silent = starved = 0
-            elif starved < _STARVED and waits_for_cpu(pid):
+            elif starved < _STARVED and waits_for_machine(pid):
                 starved += 1
             elif silent + 1 < self._timers.probe_failures:
                 silent += 1
