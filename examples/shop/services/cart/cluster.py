@@ -43,6 +43,8 @@ SIZE = 4
 """Questions under way at once, and so connections to one member, at most. None is thrown away
 while it works: with TLS a new one costs more than a hundred questions."""
 
+_BUSY = "all connections are busy"
+
 Address = tuple[str, int]
 Command = tuple[str | int | bytes, ...]
 log = logging.getLogger("cluster")
@@ -110,13 +112,20 @@ class Cluster:
     async def _together(
         self, address: Address, commands: Mapping[str, Command], until: float
     ) -> dict[str, Any]:
+        if not await self._enter(until - ANSWER_S):
+            raise Unavailable(_BUSY)
         try:
-            async with asyncio.timeout_at(until), self._room:
+            async with asyncio.timeout_at(until):
                 replies = await self._on(address, list(commands.values()))
+            return dict(zip(commands, replies, strict=True))
+        except ResponseError:
+            pass  # of one of them, or it is no longer theirs
         except (RedisError, OSError, TimeoutError):
-            alone = ((key, self._persist(key, [each], until)) for key, each in commands.items())
-            return {key: (await replies)[0] for key, replies in alone}
-        return dict(zip(commands, replies, strict=True))
+            self._suspect(address)
+        finally:
+            self._room.release()
+        alone = ((key, self._persist(key, [each], until)) for key, each in commands.items())
+        return {key: (await replies)[0] for key, replies in alone}
 
     async def close(self) -> None:
         for idle in self._idle.values():
@@ -131,7 +140,7 @@ class Cluster:
         doubt, reason = False, "no time left"
         while _now() < until:
             if not await self._enter(until - ANSWER_S):
-                reason = "all connections are busy"  # which says nothing of any host
+                reason = _BUSY  # which says nothing of any host
                 break
             address = self._whom(slot)
             try:
@@ -151,8 +160,7 @@ class Cluster:
                 reason = str(error)  # refused, hence not done: no quorum, no replica, loading
             except (RedisError, OSError, TimeoutError) as error:
                 doubt, reason = True, str(error) or f"{address[0]} is silent"
-                self._primaries.pop(slot, None)
-                self._silent[address[0]] = _now() + SILENT_S
+                self._suspect(address)
             finally:
                 self._room.release()
             await asyncio.sleep(PAUSE_S)
@@ -174,6 +182,13 @@ class Cluster:
             return named
         heard = [member for member in self._members if not self._is_silent(member[0])]
         return random.choice(heard or self._members)
+
+    def _suspect(self, address: Address) -> None:
+        """It gave no answer. Nothing more is asked of it for a while, whatever the slot: a crowd
+        that waits for a dead primary takes all the room, and then nobody hears of its successor."""
+        self._silent[address[0]] = _now() + SILENT_S
+        named = self._primaries.items()
+        self._primaries = {slot: primary for slot, primary in named if primary != address}
 
     def _is_silent(self, host: str) -> bool:
         return self._silent.get(host, 0.0) > _now()
