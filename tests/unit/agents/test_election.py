@@ -23,12 +23,20 @@ from tests.unit.agents.world import Budget, World
 
 from holdfast.agents.steward.postgresql import election, voting
 from holdfast.agents.steward.postgresql.protocol import (
+    Action,
+    Again,
     Asked,
     Candidate,
+    Delivered,
+    Done,
     Durable,
+    Handover,
     Position,
     Rejoin,
+    Resign,
     Say,
+    Send,
+    Stop,
     Term,
 )
 from holdfast.agents.steward.postgresql.standing import Electing, Reigning, Steward, serves
@@ -163,6 +171,24 @@ def test_a_handover_leads_to_whom_it_was_asked_for(to: str | None, expected: str
     assert primaries(model, world) == [expected]
     assert names.count("Stop a") == 1
     assert not [name for name in names if name.startswith("Rejoin")]
+
+
+def test_who_hands_over_resigns_only_when_its_followers_have_everything() -> None:
+    model, world = served()
+    s = model.steward(world, 0)
+    assert s is not None
+    assert s.office is not None
+    tag = s.office.tag
+    s, stopping = election.step(s, Delivered("b", Handover(tag, None, "maintenance")))
+    (work,) = (action for action in stopping if isinstance(action, Stop))
+    s, meanwhile = election.step(s, Again())
+    assert not resignations(stopping + meanwhile)
+    _, after = election.step(s, Done(work.number, ok=True))
+    assert len(resignations(after)) == 1
+
+
+def resignations(actions: tuple[Action, ...]) -> list[Action]:
+    return [each for each in actions if isinstance(each, Send) and isinstance(each.message, Resign)]
 
 
 @pytest.mark.parametrize("to", ["a", "x"])

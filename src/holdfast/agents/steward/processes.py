@@ -8,6 +8,9 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+FORGIVEN = 10
+"""Silent moments in a row that are forgiven to a server which only waits for its machine."""
+
 
 def dies(process: int, within_s: float) -> bool:
     """Whether the process behind a pidfd ends within that time."""

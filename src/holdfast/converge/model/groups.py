@@ -68,7 +68,7 @@ class Agreement:
 
     Members that each found out by themselves remember others than their neighbours do, and set
     those aside only `suspect` after they have begun to gather; what they say then is heard with the
-    next `join_retrans`:
+    next `join_retrans`. In a group that remembers nobody it may be quicker:
 
         suspect + U(0, 1) join_retrans
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -35,20 +35,13 @@ _STYLES = {
 
 
 def terminal(judged: Judged, unknown: int) -> RenderableType:
+    whole = ((pooled(each), each.verdict) for each in judged.pooled)
     return Group(
         *(part for case in judged.cases for part in _case(case)),
         Text("All together", style="bold"),
-        Padding(_pooled(judged), (0, 0, 1, 2)),
+        Padding(_table(POOLED, whole, ""), (0, 0, 1, 2)),
         Text(summary(judged, unknown), style="bold"),
     )
-
-
-def _pooled(judged: Judged) -> Table:
-    table = table_of("", *POOLED)
-    for each in judged.pooled:
-        word = Text(each.verdict.value, style=_STYLES[each.verdict])
-        table.add_row(*pooled(each), word)
-    return table
 
 
 def pooled(each: Pooled) -> tuple[str, ...]:
@@ -68,8 +61,9 @@ def summary(judged: Judged, unknown: int) -> str:
 
 
 def _case(case: Compared) -> Iterator[RenderableType]:
+    lines = ((row(line), line.verdict) for line in case.lines)
     yield Text(case.name, style="bold")
-    yield Padding(_table(case), (0, 0, 0, 2))
+    yield Padding(_table(COLUMNS, lines, "seconds"), (0, 0, 0, 2))
     yield Padding(Text(verdict(case), style="dim"), (0, 0, 1, 2))
 
 
@@ -78,11 +72,10 @@ def verdict(case: Compared) -> str:
     return "no phase is off by much" if wrong is None else f"most wrong: {wrong.name}"
 
 
-def _table(case: Compared) -> Table:
-    table = table_of("seconds", *COLUMNS)
-    for line in case.lines:
-        judged = Text(line.verdict.value, style=_STYLES[line.verdict])
-        table.add_row(*row(line), judged)
+def _table(columns: Sequence[str], rows: Iterable[tuple[Iterable[str], Verdict]], of: str) -> Table:
+    table = table_of(of, *columns)
+    for cells, judged in rows:
+        table.add_row(*cells, Text(judged.value, style=_STYLES[judged]))
     return table
 
 

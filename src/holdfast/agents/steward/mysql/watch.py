@@ -16,12 +16,9 @@ import pymysql
 from pymysql.connections import Connection
 
 from ..config import Timers
-from ..processes import dies, is_stopped, waits_for_machine, whereabouts
+from ..processes import FORGIVEN, dies, is_stopped, waits_for_machine, whereabouts
 from .protocol import Seen
 from .server import Server, hang_up
-
-_STARVED = 10
-"""Silent moments in a row that are forgiven to a server which only waits for its turn on a CPU."""
 
 _STATUS = """
 show global status where variable_name in ('wsrep_cluster_status', 'wsrep_local_state',
@@ -83,7 +80,7 @@ class Watch:
                 connection = None
                 if not answered or dies(process, 0):
                     continue
-            if starved < _STARVED and waits_for_machine(pid):
+            if starved < FORGIVEN and waits_for_machine(pid):
                 starved += 1
                 continue
             silent += 1

@@ -13,12 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config import Timers
-from ..processes import dies, is_stopped, waits_for_machine, whereabouts
+from ..processes import FORGIVEN, dies, is_stopped, waits_for_machine, whereabouts
 from .pulse import Session, welcomes
 from .server import Server
-
-_STARVED = 10
-"""Silent moments in a row that are forgiven to a server which only waits for its turn on a CPU."""
 
 _NEWCOMER_S = 1.0
 _DEAF = 5
@@ -85,7 +82,7 @@ class Health:
         if session.answers(process, self._limit_s) and not is_stopped(pid):
             count.silent = count.starved = 0
             return self._is_deaf(process, count)
-        if count.starved < _STARVED and waits_for_machine(session.pid or pid):
+        if count.starved < FORGIVEN and waits_for_machine(session.pid or pid):
             count.starved += 1
             return ""
         count.silent += 1

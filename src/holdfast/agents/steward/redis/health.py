@@ -13,12 +13,9 @@ import time
 from collections.abc import Callable
 
 from ..config import Timers
-from ..processes import waits_for_machine, whereabouts
+from ..processes import FORGIVEN, waits_for_machine, whereabouts
 from .resp import Connection, ReplyError
 from .server import Server
-
-_STARVED = 10
-"""Silent moments in a row that are forgiven to a server which only waits for its turn on a CPU."""
 
 
 class Health:
@@ -59,7 +56,7 @@ class Health:
                 self._lose(pid, "its process died")
             elif pinger.answers():
                 silent = starved = 0
-            elif starved < _STARVED and waits_for_machine(pid):
+            elif starved < FORGIVEN and waits_for_machine(pid):
                 starved += 1
             elif silent + 1 < self._timers.probe_failures:
                 silent += 1

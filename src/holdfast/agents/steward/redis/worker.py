@@ -109,7 +109,8 @@ class Worker:
                     self.server.fence()
             case Start():
                 self.server.start(cancel, self.server.shard.start_s)
-                return self._started(done)
+                facts, place = self.server.read()
+                return self._told(done, facts, place)
         return done
 
     def _claim(self) -> int:
@@ -128,15 +129,6 @@ class Worker:
             facts, place = self.server.read()
         except (ReplyError, OSError):
             return replace(done, complete=False, why="the server does not answer")
-        return self._told(done, facts, place)
-
-    def _started(self, done: Done) -> Done:
-        """A node that the cluster has taken its slots from does not read them: who has them is to
-        be followed, and until then its data count for nothing."""
-        try:
-            facts, place = self.server.read()
-        except ReplyError as error:
-            return replace(done, complete=False, why=str(error))
         return self._told(done, facts, place)
 
     def _told(self, done: Done, facts: Facts, place: Place | None) -> Done:
