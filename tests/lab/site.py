@@ -48,8 +48,18 @@ class Site:
 
     def must(self, *argv: str) -> Done:
         done = self.holdfast(*argv)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stderr + self._evidence(argv)
         return done
+
+    def _evidence(self, argv: tuple[str, ...]) -> str:
+        """What the stewards of hosts say that should have been made to serve."""
+        if argv[0] != "up":
+            return ""
+        journal = "journalctl -u holdfast-steward -n 60 --no-pager -o short-precise || true"
+        try:
+            return "\n".join(f"{host}:\n{text}" for host, text in self.everywhere(journal).items())
+        except AssertionError as error:
+            return f"the hosts do not tell more: {error}"
 
     def on(self, host: str, command: str) -> str:
         options = (

@@ -143,6 +143,14 @@ def said(site: Site, host: str, unit: str, text: str) -> bool:
     return text in log
 
 
+def test_all_members_begin_with_the_seed(site: Site) -> None:
+    """Nobody's server ended on the way, and nobody fetched a full copy of anybody."""
+    begun = site.everywhere(f"journalctl -b -u {UNIT} --no-pager -o cat")
+    for host, said in begun.items():
+        assert said.count("Starting MariaDB 11") == 1, host
+        assert "Streaming the backup" not in said, host
+
+
 def test_a_second_up_changes_nothing(site: Site) -> None:
     assert "nothing changed" in site.must("up").stderr
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from holdfast.bundle import File
-from holdfast.engines.mysql import PACKAGES, SERVER
+from holdfast.engines.mysql import PACKAGES, PROVIDER, SERVER
 from holdfast.engines.mysql.access import client_accounts
 from holdfast.engines.mysql.settings import configuration
 from holdfast.formats.ini import render, section
@@ -114,6 +114,7 @@ def _steward(plan: Plan, datastore: PlannedMysql, _: PlannedHost) -> dict[str, A
         ],
         "unit": mysql_unit(name),
         "server": SERVER,
+        "provider": PROVIDER,
         "config": f"{etc}/my.cnf",
         "data": mysql_data(name),
         "socket": mysql_socket(name),

@@ -40,10 +40,20 @@ def lacking(datastores: Sequence[str]) -> list[str]:
         return [f"no quorum: only {', '.join(status['view']['members']) or 'nobody'} is here"]
     known = status["datastores"]
     return [
-        f"{name} is not served: {known[name]['phase'] if name in known else 'unknown here'}"
+        f"{name} is not served: {_standing(known[name]) if name in known else 'unknown here'}"
         for name in datastores
         if name not in known or not settled(known[name])
     ]
+
+
+def _standing(member: dict[str, Any]) -> str:
+    """Where a member stands that is not settled, and what its keeper decided last."""
+    last = member["decisions"][-1:]
+    decided = f", last decided: {last[0]['what']} {last[0]['why']}" if last else ""
+    return (
+        f"{member['phase']}; primary {member['primary'] or 'nobody'},"
+        f" clients led to {member['routed'] or 'nobody'}, here {member['role']}{decided}"
+    )
 
 
 def settled(member: dict[str, Any]) -> bool:

@@ -1,15 +1,20 @@
 """A datastore's beginning: made once, copied to every member, so that all start as equals and
-nobody needs a copy of anybody."""
+nobody needs a copy of anybody.
+
+It is made by a group of one. Galera's state file alone would not do: a member that joins is asked
+for the position in its tables' own store (InnoDB's, where every write set leaves it), and one that
+has none there ends, and fetches a full copy.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,13 +25,14 @@ from pymysql.connections import Connection
 
 from ..commands import FailedError, run
 from ..config import Config
-from .server import USER, write_state
+from .server import USER, write_state, written
 from .settings import Datastore
 
 PROBE_ACCOUNT = "holdfast_probe"
 _INSTALL = "/usr/bin/mariadb-install-db"
 _STARTED_S = 60.0
 _LOG_BYTES = 64 << 20
+_HERE = "127.0.0.1"
 
 _TABLES = (
     "create database holdfast",
@@ -53,7 +59,7 @@ def seed(config: Config, datastore: Datastore) -> Path:
     _install(folder)
     with _running(datastore, folder) as connection:
         _fill(connection, datastore)
-    write_state(folder, str(uuid.uuid4()), 0, founder=False)
+    write_state(folder, *written(folder), founder=False)
     archive = _pack(config, datastore, folder)
     _take(datastore, folder)
     return archive
@@ -97,29 +103,44 @@ def _install(folder: Path) -> None:
 
 @contextmanager
 def _running(datastore: Datastore, folder: Path) -> Iterator[Connection[Any]]:
-    """The server by itself, without network, replication or configuration of the plan."""
-    socket = folder / "seed.sock"
-    own = ["--no-defaults", f"--datadir={folder}", f"--socket={socket}", "--skip-networking"]
+    """The server as a group of one, without the configuration of the plan; nobody outside this
+    host reaches it."""
+    door = folder / "seed.sock"
+    own = ["--no-defaults", f"--datadir={folder}", f"--socket={door}", "--skip-networking"]
     more = [f"--pid-file={folder}/seed.pid", f"--innodb-log-file-size={_LOG_BYTES}"]
     process = subprocess.Popen(
-        [datastore.server, *own, *more, "--wsrep-on=OFF"],
+        [datastore.server, *own, *more, *_alone(datastore)],
         user=USER, group=USER, extra_groups=[], cwd="/", stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        with closing(_connect(process, socket)) as connection:
+        with closing(_connect(process, door)) as connection:
             yield connection
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
-        for leftover in ("aria_log_control.bak", "seed.pid", "seed.sock"):
+        for leftover in ("aria_log_control.bak", "galera.cache", "seed.pid", "seed.sock"):
             (folder / leftover).unlink(missing_ok=True)
 
 
-def _connect(process: subprocess.Popen[bytes], socket: Path) -> Connection[Any]:
+def _alone(datastore: Datastore) -> list[str]:
+    """Galera's part of the arguments."""
+    with socket.create_server((_HERE, 0)) as free:
+        port = free.getsockname()[1]
+    options = f"gmcast.listen_addr=tcp://{_HERE}:{port};gcache.size=1M;pc.recovery=no"
+    return [
+        "--wsrep-on=ON", f"--wsrep-provider={datastore.provider}", "--wsrep-new-cluster",
+        "--wsrep-cluster-address=gcomm://", f"--wsrep-node-address={_HERE}",
+        f"--wsrep-provider-options={options}",
+        "--binlog-format=ROW", "--innodb-autoinc-lock-mode=2",
+    ]  # fmt: skip
+
+
+def _connect(process: subprocess.Popen[bytes], door: Path) -> Connection[Any]:
     deadline = time.monotonic() + _STARTED_S
     while True:
         try:
-            connection: Connection[Any] = pymysql.connect(unix_socket=str(socket), user="root")
+            connection: Connection[Any] = pymysql.connect(unix_socket=str(door), user="root")
+            connection.query("select 1")  # refused until the group is there
             return connection
         except pymysql.Error as error:
             if process.poll() is not None or time.monotonic() > deadline:

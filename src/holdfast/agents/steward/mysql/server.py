@@ -94,7 +94,7 @@ class Server:
         broken_off = (self.datastore.data / "sst_in_progress").exists()
         if broken_off or not self.exists():
             return NOWHERE, -1
-        uuid, seqno = self._written()
+        uuid, seqno = written(self.datastore.data)
         if seqno >= 0 and uuid != NOWHERE:  # it was stopped in good order
             return uuid, seqno
         data = self.datastore.data
@@ -109,15 +109,6 @@ class Server:
         if not said:
             raise FailedError("the server does not tell how far its data reach")
         return said[-1][0], int(said[-1][1])
-
-    def _written(self) -> tuple[str, int]:
-        """grastate.dat: what Galera wrote when it stopped; seqno -1 after a crash."""
-        try:
-            text = (self.datastore.data / "grastate.dat").read_text()
-        except OSError:
-            return NOWHERE, -1
-        said = {match["key"]: match["value"] for match in _GRASTATE.finditer(text)}
-        return said.get("uuid", NOWHERE), int(said.get("seqno", "-1"))
 
     def write_state(self, uuid: str, seqno: int, *, founder: bool) -> None:
         write_state(self.datastore.data, uuid, seqno, founder=founder)
@@ -160,6 +151,16 @@ class Server:
         """One of Galera's own, each of which MariaDB knows as a variable. Raises FailedError."""
         variable = f"wsrep_provider_{name.replace('.', '_')}"
         self.ask(f"set global {variable} = %s", (value,), limit_s)
+
+
+def written(data: Path) -> tuple[str, int]:
+    """grastate.dat: what Galera wrote when it stopped; seqno -1 after a crash."""
+    try:
+        text = (data / "grastate.dat").read_text()
+    except OSError:
+        return NOWHERE, -1
+    said = {match["key"]: match["value"] for match in _GRASTATE.finditer(text)}
+    return said.get("uuid", NOWHERE), int(said.get("seqno", "-1"))
 
 
 def write_state(data: Path, uuid: str, seqno: int, *, founder: bool) -> None:

@@ -22,6 +22,8 @@ class Datastore:
     """(what a member calls itself in its component, host)"""
     unit: str
     server: str
+    provider: str
+    """Galera's library."""
     config: str
     data: Path
     socket: str

@@ -19,7 +19,11 @@ from .server import NOWHERE, Server
 _FOUND_S = 10.0
 _CLOSE_S = 1.0
 _POLL_S = 0.02
-_MARK = "insert into holdfast.epochs (number, host) values (%s, %s)"
+_MARK = (
+    "insert into holdfast.epochs (number, host) values (%s, %s)"
+    # Written once more when it was, and what came after it failed.
+    " on duplicate key update at = current_timestamp(6)"
+)
 _STATUS = "show global status like 'wsrep_cluster_status'"
 
 
