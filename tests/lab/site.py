@@ -121,13 +121,13 @@ class Site:
 
 
 @contextmanager
-def shop_site(name: str, folder: Path) -> Iterator[Site]:
-    """A copy of the small shop in `folder`, and booted hosts, removed at the end."""
+def shop_site(name: str, folder: Path, spec: str = "small.yaml") -> Iterator[Site]:
+    """A copy of the shop in `folder`, as `spec` has it, and booted hosts, removed at the end."""
     example = ROOT / "examples/shop"
     shutil.copytree(
         example, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".holdfast", "runs")
     )
-    shutil.copyfile(example / "small.yaml", folder / "holdfast.yaml")
+    shutil.copyfile(example / spec, folder / "holdfast.yaml")
     place = Site(Lab(f"{Lab.here().name}#{name}"), folder / "holdfast.yaml")
     place.must("lab", "down")
     place.must("lab", "up")
