@@ -11,7 +11,7 @@ from holdfast.audit.seen import Facts, Silent
 from holdfast.drill.victims import unit_named
 from holdfast.plan.model import Plan
 from holdfast.plan.places import service_unit
-from holdfast.plan.rules.budget import BASE, PER_DATASTORE
+from holdfast.plan.rules.budget import PER_DATASTORE, basis
 
 HOSTS = "hosts"
 BASIS = "host itself"
@@ -112,7 +112,7 @@ def _planned(plan: Plan, host: str) -> dict[str, int]:
     services = {
         f"service {s.name}": s.spec.memory * len(s.on(host)) for s in plan.services if s.on(host)
     }
-    return {BASIS: BASE, **stores, **services}
+    return {BASIS: basis(fenced=bool(plan.fenced)), **stores, **services}
 
 
 def _store(name: str) -> str:

@@ -122,7 +122,7 @@ class World:
 
     def told(self, work: Work, member: Member) -> Done:
         whole = member.running and member.place is not None and member.standing.durable.complete
-        empty = member.running and member.place is None and not member.standing.durable.complete
+        empty = member.running and not member.standing.durable.complete
         return Done(
             work.number, True, place=member.place or Place(0, 0, 0), complete=whole, empty=empty
         )
@@ -166,6 +166,18 @@ def test_a_fresh_shard_waits_for_all_its_hosts() -> None:
     world.run(random.Random(0), "a", "b")
     assert world.promoted == []
     assert isinstance(world.members["a"].standing.office, Waiting)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_a_primary_that_nobody_has_followed_yet_is_elected_again(seed: int) -> None:
+    """The others, which never had data, have promised more than it claims: they were in a view of
+    their own for a moment."""
+    world = _world({"a": Place(5, 1, 0), "b": None, "c": None}, 5, "a")
+    for host in ("b", "c"):
+        world.members[host].standing = Standing(host, PREFERENCES, Durable(6))
+    world.see(*HOSTS)
+    world.run(random.Random(seed), *HOSTS)
+    assert world.primaries(*HOSTS) == {(7, "a")}
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -14,7 +14,7 @@ from holdfast.spec.model import Datastore, System
 _MIB = 1 << 20
 
 BASE = 192 * _MIB
-"""Bytes of a host before any datastore or service: Debian 30, corosync 112 (mostly fixed
+"""Debian 30, corosync 112 (mostly fixed
 buffers), haproxy 12, keepalived 6, the steward 20 MiB as measured (PSS), and a little air."""
 
 PACEMAKER = 48 * _MIB
@@ -61,6 +61,11 @@ def _loads(system: System, inventory: Inventory) -> Counter[str]:
 def _base(system: System, inventory: Inventory) -> int:
     singletons = any(service.singleton for service in system.services.values())
     fenced = any(host.fence.by_pacemaker(singletons) for host in inventory.hosts)
+    return basis(fenced=fenced)
+
+
+def basis(*, fenced: bool) -> int:
+    """Bytes of a host before any datastore or service."""
     return BASE + PACEMAKER * fenced
 
 

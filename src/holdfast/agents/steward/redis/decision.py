@@ -160,10 +160,13 @@ def _count_votes(s: Standing, office: Electing, sender: str, vote: Vote) -> Step
 
 def _electorate(s: Standing, votes: dict[str, Vote]) -> dict[str, Vote]:
     """The votes that count; none if they are not enough. Rules 4 and 5."""
-    if len(votes) == len(s.preferences) and all(vote.empty for vote in votes.values()):
-        return votes
     real = {host: vote for host, vote in votes.items() if vote.complete}
-    return real if len(real) >= majority(s) else {}
+    if len(real) >= majority(s):
+        return real
+    all_spoke = len(votes) == len(s.preferences)
+    if all_spoke and all(vote.complete or vote.empty for vote in votes.values()):
+        return real or votes
+    return {}
 
 
 def _wait(s: Standing, votes: dict[str, Vote]) -> Step:

@@ -48,8 +48,8 @@ class State:
 @dataclass(frozen=True)
 class Vote:
     """`nonces` names the round: those of all its members' states, by host. From now on this member
-    acknowledges nothing to an earlier primary. Not `complete`: it abstains. `empty`: it never had
-    any data."""
+    acknowledges nothing to an earlier primary. Not `complete`: it abstains. `empty`: it never was,
+    so that whatever data it has never counted."""
 
     nonces: tuple[tuple[str, str], ...]
     term: int
