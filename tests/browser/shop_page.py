@@ -72,10 +72,10 @@ class ShopPage:
             await expect(again).to_be_hidden()
         return await self.placed()
 
-    async def settled(self) -> None:
+    async def settled(self, within_ms: int = 2 * ANSWER_MS) -> None:
         """The newest order is settled."""
         done = self.page.locator("#orders > li").first.locator(".course .done")
-        await expect(done).to_have_count(2, timeout=2 * ANSWER_MS)
+        await expect(done).to_have_count(2, timeout=within_ms)
 
     async def orders(self) -> list[int]:
         """The numbers of all orders that are shown."""

@@ -19,6 +19,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.asyncio(loop_scope="session")]
 SQL = "mariadb --no-defaults --socket=/run/holdfast-mysql-orders/mysqld.sock --user=root -BNe"
 SERVICES = ("accounts", "cart", "catalogue", "front")
 """Those that answer who has not signed in."""
+SETTLED_MS = 120_000
+"""The host that was lost is fenced, or back, before the job may run elsewhere."""
+
 PATHS = {"https", "journey", "mysql", "postgresql", "redis"}
 
 
@@ -65,7 +68,7 @@ async def test_a_person_orders_while_the_host_that_takes_orders_loses_its_power(
     finally:
         await asyncio.to_thread(site.must, "lab", "power", lost, "on")
     # The job that must be one waits for its host where nobody can tell that it is off.
-    await page.settled()
+    await page.settled(SETTLED_MS)
     assert await page.orders() == [number]
     await context.close()
     query = f"{SQL} 'select id from purchase' orders"

@@ -121,10 +121,14 @@ class World:
         return Done(work.number, True)
 
     def told(self, work: Work, member: Member) -> Done:
-        whole = member.running and member.place is not None and member.standing.durable.complete
-        empty = member.running and not member.standing.durable.complete
+        fresh = not member.standing.durable.complete
         return Done(
-            work.number, True, place=member.place or Place(0, 0, 0), complete=whole, empty=empty
+            work.number,
+            True,
+            place=member.place or Place(0, 0, 0),
+            complete=member.running and member.place is not None and not fresh,
+            empty=member.running and (fresh or member.place is None),
+            fresh=fresh,
         )
 
     def primaries(self, *hosts: str) -> set[tuple[int, str]]:
@@ -228,6 +232,26 @@ def test_one_whole_member_of_three_is_not_enough() -> None:
 
 
 @pytest.mark.parametrize("seed", range(50))
+def test_who_alone_has_data_of_all_that_are_there_goes_on(seed: int) -> None:
+    world = _serving()
+    world.members["a"].place, world.members["a"].claim = None, 0
+    world.members["b"].place = None
+    world.see(*HOSTS)
+    world.run(random.Random(seed), *HOSTS)
+    assert world.primaries(*HOSTS) == {(2, "c")}
+
+
+def test_where_all_data_are_gone_nobody_begins_with_nothing() -> None:
+    """Perhaps a disk is not mounted."""
+    world = _serving()
+    for member in world.members.values():
+        member.place, member.claim = None, 0
+    world.see(*HOSTS)
+    world.run(random.Random(0), *HOSTS)
+    assert world.promoted == []
+
+
+@pytest.mark.parametrize("seed", range(50))
 def test_a_handover_goes_to_whom_it_was_asked_for(seed: int) -> None:
     world = _serving()
     world.see(*HOSTS)
@@ -240,7 +264,7 @@ def test_a_handover_goes_to_whom_it_was_asked_for(seed: int) -> None:
 def test_a_vote_of_another_round_is_not_counted() -> None:
     world = _serving()
     world.see("b", "c")
-    stale = Vote((("b", "old"), ("c", "old")), 2, True, False, Place(9, 9, 9))
+    stale = Vote((("b", "old"), ("c", "old")), 2, True, False, False, Place(9, 9, 9))
     before = world.members["b"].standing
     world.feed("b", Delivered("c", stale))
     assert world.members["b"].standing == before

@@ -163,10 +163,10 @@ def _electorate(s: Standing, votes: dict[str, Vote]) -> dict[str, Vote]:
     real = {host: vote for host, vote in votes.items() if vote.complete}
     if len(real) >= majority(s):
         return real
-    all_spoke = len(votes) == len(s.preferences)
-    if all_spoke and all(vote.complete or vote.empty for vote in votes.values()):
-        return real or votes
-    return {}
+    everybody = len(votes) == len(s.preferences)
+    if not everybody or not all(vote.complete or vote.empty for vote in votes.values()):
+        return {}
+    return real or (votes if all(vote.fresh for vote in votes.values()) else {})
 
 
 def _wait(s: Standing, votes: dict[str, Vote]) -> Step:
@@ -256,7 +256,7 @@ def _done(s: Standing, done: Done) -> Step:
         case Look(), Electing():
             return s, (Send(State(s.nonce, s.durable.promised, done.claim)),)
         case Yield(term=term), Electing() as electing:
-            vote = Vote(electing.nonces, term, done.complete, done.empty, done.place)
+            vote = Vote(electing.nonces, term, done.complete, done.empty, done.fresh, done.place)
             return s, (Send(vote),)
         case Grant(term=term), Handing():
             return s, (Send(Granted(term)),)

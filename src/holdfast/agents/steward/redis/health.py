@@ -19,11 +19,21 @@ from .server import Server
 
 
 class Health:
-    """Watches whatever `server` expects to run; `report` is told once per loss, and why."""
+    """Watches whatever `server` expects to run; `report` is told once per loss, and why.
 
-    def __init__(self, server: Server, timers: Timers, report: Callable[[str], None]) -> None:
+    `leads`: whether users wait for this very server. A replica that waits for its machine is left
+    alone: nobody is better off without it, and what it has not yet on disk would be gone."""
+
+    def __init__(
+        self,
+        server: Server,
+        timers: Timers,
+        leads: Callable[[], bool],
+        report: Callable[[str], None],
+    ) -> None:
         self._server = server
         self._timers = timers
+        self._leads = leads
         self._report = report
 
     def start(self) -> None:
@@ -56,7 +66,7 @@ class Health:
                 self._lose(pid, "its process died")
             elif pinger.answers():
                 silent = starved = 0
-            elif starved < FORGIVEN and waits_for_machine(pid):
+            elif (starved < FORGIVEN or not self._leads()) and waits_for_machine(pid):
                 starved += 1
             elif silent + 1 < self._timers.probe_failures:
                 silent += 1

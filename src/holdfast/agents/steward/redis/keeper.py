@@ -55,7 +55,9 @@ class Keeper:
         preferences = tuple((member.host, member.preference) for member in shard.members)
         self.standing = Standing(config.host, preferences, durable)
         self._worker = Worker(self.server, path, durable, self._log, self._later, self._note)
-        self._health = Health(self.server, config.timers, lambda why: self._later(Lost(why)))
+        self._health = Health(
+            self.server, config.timers, self._reigns, lambda why: self._later(Lost(why))
+        )
         self._health.start()
         self._worker.start()
 

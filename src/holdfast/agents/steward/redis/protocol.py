@@ -48,13 +48,14 @@ class State:
 @dataclass(frozen=True)
 class Vote:
     """`nonces` names the round: those of all its members' states, by host. From now on this member
-    acknowledges nothing to an earlier primary. Not `complete`: it abstains. `empty`: it never was,
-    so that whatever data it has never counted."""
+    acknowledges nothing to an earlier primary. Not `complete`: it abstains. `empty`: nothing that
+    it has counts, nor will: it is `fresh`, that is, it was never in step, or its data are gone."""
 
     nonces: tuple[tuple[str, str], ...]
     term: int
     complete: bool
     empty: bool
+    fresh: bool
     place: Place
 
 
@@ -186,8 +187,8 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Done:
-    """A piece of work has ended. `claim` answers Look; `place`, `complete` and
-    `empty` answer Yield and Start."""
+    """A piece of work has ended. `claim` answers Look; `place`, `complete`, `empty` and `fresh`
+    answer Yield and Start, as Vote has them."""
 
     number: int
     ok: bool
@@ -197,6 +198,7 @@ class Done:
     place: Place = NOWHERE
     complete: bool = False
     empty: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True)

@@ -138,13 +138,14 @@ class Worker:
         except ReplyError:
             if self.durable.complete:
                 raise
-            return replace(done, empty=True)
-        there = place is not None and not facts.loading
+            return replace(done, empty=True, fresh=True)
+        fresh, there = not self.durable.complete, place is not None and not facts.loading
         return replace(
             done,
             place=place_of(place),
-            complete=there and self.durable.complete,
-            empty=not facts.loading and not self.durable.complete,
+            complete=there and not fresh,
+            empty=not facts.loading and (fresh or place is None),
+            fresh=fresh,
         )
 
     def _promise(self, term: int, *, complete: bool = False) -> None:
@@ -250,8 +251,12 @@ class Worker:
             for peer in strangers(self.server.shard, facts.nodes):
                 self.server.all([("CLUSTER", "MEET", peer.address, peer.port, peer.bus_port)])
             self.noted(facts)
-        except (ReplyError, OSError):
+        except ReplyError:
             self.noted(None)
+        except OSError:
+            # Silence of a server that is there says nothing: whether it hangs, its health tells.
+            if self.server.pid() is None:
+                self.noted(None)
         except (ValueError, LookupError) as error:
             self.log("failed", f"the server cannot be understood: {error}")
             self.noted(None)
