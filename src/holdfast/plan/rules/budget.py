@@ -14,8 +14,8 @@ from holdfast.spec.model import Datastore, System
 _MIB = 1 << 20
 
 BASE = 192 * _MIB
-"""Debian 30, corosync 112 (mostly fixed
-buffers), haproxy 12, keepalived 6, the steward 20 MiB as measured (PSS), and a little air."""
+"""Debian 30, corosync 112 (mostly fixed buffers), haproxy 12, keepalived 6, the steward 20 MiB as
+measured (PSS), and a little air."""
 
 PACEMAKER = 48 * _MIB
 """Where hosts are fenced by it: 34 MiB as measured (PSS), and an agent that looks at a BMC."""
