@@ -20,6 +20,8 @@ from holdfast.lab.place import VARIABLE, Lab
 
 ROOT = Path(__file__).parents[2]
 HOSTS = ("n1", "n2", "n3")
+SQL = "mariadb --no-defaults --socket=/run/holdfast-mysql-orders/mysqld.sock --user=root -BNe"
+"""To ask a host's own member of the MySQL datastore `orders`."""
 Done = subprocess.CompletedProcess[str]
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.lab.site import HOSTS, Site
+from tests.lab.site import HOSTS, SQL, Site
 
 from holdfast.drill.timeline import Outcome
 from holdfast.lab.place import Lab
@@ -23,7 +23,6 @@ pytestmark = pytest.mark.lab
 
 SPEC = "system: shop\ndatastores:\n  orders: {engine: mysql}\n"
 UNIT = "holdfast-mysql-orders.service"
-SQL = "mariadb --no-defaults --socket=/run/holdfast-mysql-orders/mysqld.sock --user=root -BNe"
 PATIENCE_S = 60.0
 PORT = 6432
 

@@ -11,12 +11,11 @@ import pytest
 from playwright.async_api import Browser
 from tests.browser.conftest import browser
 from tests.browser.shop_page import ShopPage
-from tests.lab.site import HOSTS, Site, shop_site
+from tests.lab.site import HOSTS, SQL, Site, shop_site
 
 __all__ = ["browser"]
 pytestmark = [pytest.mark.lab, pytest.mark.asyncio(loop_scope="session")]
 
-SQL = "mariadb --no-defaults --socket=/run/holdfast-mysql-orders/mysqld.sock --user=root -BNe"
 SERVICES = ("accounts", "cart", "catalogue", "front")
 """Those that answer who has not signed in."""
 SETTLED_MS = 60_000
@@ -79,7 +78,8 @@ async def test_a_drill_finds_every_path_served_again_and_nothing_lost(site: Site
     done = await asyncio.to_thread(site.holdfast, *argv)
     probes = json.loads(done.stdout)["probes"]
     assert {name.split()[0] for name in probes} >= PATHS
-    assert not [name for name, probe in probes.items() if probe["lost"]]
+    # None would be: nobody knows.
+    assert not [name for name, probe in probes.items() if probe["lost"] != 0]
     assert not [name for name, probe in probes.items() if not probe["ended"]]
 
 
