@@ -35,7 +35,7 @@ async def test_questions_for_many_recover_from_a_silent_primary() -> None:
 
     servers = [await asyncio.start_server(each, "127.0.0.1", 0) for each in (silent, _member(0.0))]
     (_, dead), (_, live) = (server.sockets[0].getsockname()[:2] for server in servers)
-    cluster = Cluster([("127.0.0.2", live), ("127.0.0.1", live)], {}, tls=False)
+    cluster = Cluster([("127.0.0.2", live), ("127.0.0.1", live)], {})
     keys = [f"looks:{number}" for number in range(10)]
     for key in keys:  # as it was named before it fell silent
         cluster._primaries[key_slot(key.encode())] = ("localhost", dead)
@@ -54,7 +54,7 @@ async def test_questions_for_many_recover_from_a_silent_primary() -> None:
 async def test_a_crowd_that_found_no_room_leaves_the_members_unsuspected() -> None:
     server = await asyncio.start_server(_member(0.7 * ANSWER_S), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
-    cluster = Cluster([(host, port)], {}, tls=False)
+    cluster = Cluster([(host, port)], {})
     crowd = (cluster.ask("looks:bell", ("GET", "looks:bell")) for _ in range(60))
     ended = await asyncio.gather(*crowd, return_exceptions=True)
     refused = [each for each in ended if isinstance(each, Unavailable)]

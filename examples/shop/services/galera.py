@@ -30,6 +30,7 @@ from typing import Any, TypeVar
 import pymysql
 from pymysql.cursors import DictCursor
 
+import certificates
 from refusal import Unavailable, Unknown
 
 BUDGET_S = 2.0
@@ -73,7 +74,7 @@ class Endpoint:
             int(environ[f"{of}{port}"]),
             environ[f"{of}DATABASE"],
             environ[f"{of}USER"],
-            _tls(environ),
+            certificates.for_clients(environ),
         )
 
 
@@ -273,16 +274,6 @@ def _judged(error: Exception, *, committing: bool) -> Exception:
     if committing and silent:
         return Unknown(f"no answer to the commit: {error}")
     return Unavailable(str(error) or "silent")
-
-
-def _tls(environ: Mapping[str, str]) -> ssl.SSLContext | None:
-    """An account that needs a certificate is refused without TLS, so that a member that offers
-    none is not spoken to in the open."""
-    if "HOLDFAST_TLS_CERT" not in environ:
-        return None
-    context = ssl.create_default_context(cafile=environ["HOLDFAST_TLS_CA"])
-    context.load_cert_chain(environ["HOLDFAST_TLS_CERT"], environ["HOLDFAST_TLS_KEY"])
-    return context
 
 
 def _keep_alive(own: socket.socket) -> None:

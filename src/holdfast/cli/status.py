@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +25,18 @@ if TYPE_CHECKING:
     from holdfast.plan.model import Plan
     from holdfast.platforms.machines.asking import Standing
     from holdfast.platforms.machines.cluster import Cluster
+    from holdfast.platforms.machines.condition import Condition
 
 _UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the hosts say: of the system, of themselves, and of pacemaker."""
+
+    standings: tuple[Standing, ...]
+    conditions: Mapping[str, Condition | None]
+    cluster: Cluster
 
 
 @click.command("status")
@@ -44,12 +54,12 @@ def command(spec: Path, as_json: bool, why: bool) -> None:
         _kubernetes(planned_cluster(seen), as_json)
         return
     plan = planned(spec)
-    found, cluster = run_async(_standings(plan))
+    look = run_async(_look(plan))
     if as_json:
-        click.echo(json.dumps(_as_data(plan, found, cluster), indent=2))
+        click.echo(json.dumps(_as_data(plan, look), indent=2))
     else:
-        _show(plan, found, cluster, why)
-    if all(standing.status is None for standing in found):
+        _show(plan, look, why)
+    if all(standing.status is None for standing in look.standings):
         raise EnvironmentFailure("no host's steward answers", "is it deployed? try: holdfast up")
 
 
@@ -86,10 +96,11 @@ async def _nodes(plan: ClusterPlan) -> tuple[Nodes, ...]:
             await door.close()
 
 
-def _show(plan: Plan, found: tuple[Standing, ...], cluster: Cluster, why: bool) -> None:
+def _show(plan: Plan, seen: _Seen, why: bool) -> None:
     from holdfast.platforms.machines.cluster import advice
 
     out = console()
+    found, cluster = seen.standings, seen.cluster
     out.print(_hosts(plan, found, cluster))
     for name in plan.stores:
         out.print(_datastore(name, found))
@@ -99,32 +110,34 @@ def _show(plan: Plan, found: tuple[Standing, ...], cluster: Cluster, why: bool) 
     for host, node in cluster.items():
         if said := advice(host, node):
             click.echo(said)
-    for line in _warnings(found):
+    for line in _warnings(seen):
         click.echo(f"warning: {line}", err=True)
     if why:
         for line in _decisions(found):
             click.echo(line)
 
 
-async def _standings(plan: Plan) -> tuple[tuple[Standing, ...], Cluster]:
+async def _look(plan: Plan) -> _Seen:
     from holdfast.hosts.connect import connect
-    from holdfast.platforms.machines.asking import standings
+    from holdfast.platforms.machines.asking import conditions, standings
     from holdfast.platforms.machines.cluster import cluster
 
     doors = [connect(host) for host in plan.hosts]
     try:
         found = await standings(doors, [str(vip.address) for vip in plan.vips])
         silent = {standing.host for standing in found if standing.addresses is None}
-        there = [door for door in doors if door.host not in silent] if plan.fenced else []
-        return found, await cluster(there)
+        there = [door for door in doors if door.host not in silent]
+        told = dict.fromkeys(silent) | await conditions(there)
+        return _Seen(found, told, await cluster(there if plan.fenced else []))
     finally:
         for door in doors:
             await door.close()
 
 
-def _as_data(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> dict[str, Any]:
+def _as_data(plan: Plan, seen: _Seen) -> dict[str, Any]:
     from holdfast.platforms.machines.cluster import advice
 
+    cluster = seen.cluster
     return {
         "system": plan.system,
         "hosts": {
@@ -134,18 +147,18 @@ def _as_data(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> dict[
                 "trouble": s.trouble,
                 "pacemaker": asdict(cluster[s.host]) if s.host in cluster else None,
                 "advice": advice(s.host, cluster[s.host]) if s.host in cluster else "",
-                "condition": s.condition,
+                "condition": seen.conditions[s.host],
             }
-            for s in found
+            for s in seen.standings
         },
-        "warnings": list(_warnings(found)),
+        "warnings": list(_warnings(seen)),
     }
 
 
-def _warnings(found: tuple[Standing, ...]) -> tuple[str, ...]:
+def _warnings(seen: _Seen) -> tuple[str, ...]:
     from holdfast.platforms.machines.condition import warnings
 
-    return warnings({standing.host: standing.condition for standing in found}, time.time())
+    return warnings(seen.conditions, time.time())
 
 
 def _hosts(plan: Plan, found: tuple[Standing, ...], cluster: Cluster) -> Table:

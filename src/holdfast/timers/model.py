@@ -23,9 +23,12 @@ class Corosync(Group):
 
 
 class Keepalived(Group):
-    """VRRPv3: a backup takes over after 3 adverts and its skew (RFC 9568, section 6.1)."""
+    """VRRPv3: a backup takes over after 3 adverts and its skew (RFC 9568, section 6.1).
+    `preempt_delay_ms`: so long a host that starts leaves an address it is preferred for where it is
+    served (keepalived.conf(5)). An address that nobody serves it takes at once."""
 
     advert_ms: int
+    preempt_delay_ms: int = 0
 
 
 class Haproxy(Group):

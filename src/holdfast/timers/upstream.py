@@ -143,6 +143,7 @@ BALANCERS: Mapping[str, Default] = {
     "haproxy.own_first": Default("haproxy", "no server is 'backup'"),
     "haproxy.shutdown_sessions": Default("haproxy", "section 5.2, on-marked-down"),
     "haproxy.hello_check": Default("haproxy", "section 4.2: a check is a connection"),
+    "keepalived.preempt_delay_ms": Default("keepalived", "keepalived.conf(5), preempt_delay"),
     "keepalived.advert_ms": Default("keepalived", "keepalived.conf(5), advert_int"),
     "keepalived.version": Default("keepalived", "keepalived.conf(5), vrrp_version"),
     "systemd.restart_ms": Default("systemd", "systemd.service(5), RestartSec="),

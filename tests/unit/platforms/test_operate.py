@@ -97,7 +97,7 @@ async def test_a_host_that_talks_nonsense_is_named() -> None:
         await preflight([MemoryHost("n1")])
 
 
-STEWARD = ("env", "-C", "/usr/lib/holdfast", "python3", "-B", "-m", "steward")
+STEWARD = ("env", "-C", "/usr/lib/holdfast", "python3", "-m", "steward")
 ADDRESSES = [{"addr_info": [{"local": "10.0.0.11"}]}, {"addr_info": [{"local": "10.0.0.21"}]}]
 
 

@@ -16,6 +16,7 @@ import asyncio
 import logging
 import os
 import random
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,7 @@ from redis.asyncio.connection import Connection, SSLConnection
 from redis.crc import key_slot
 from redis.exceptions import MovedError, RedisError, ResponseError
 
+import certificates
 from refusal import Unavailable, Unknown
 
 BUDGET_S = 2.0
@@ -51,13 +53,16 @@ log = logging.getLogger("cluster")
 
 
 class Cluster:
-    """`members` are all there are; `options` are those of redis-py's connections."""
+    """`members` are all there are; `options` are those of redis-py's connections, but for TLS."""
 
     def __init__(
-        self, members: Sequence[Address], options: Mapping[str, Any], *, tls: bool
+        self,
+        members: Sequence[Address],
+        options: Mapping[str, Any],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._members = tuple(members)
-        self._kind = SSLConnection if tls else Connection
+        self._tls = tls
         self._options = {
             "socket_connect_timeout": CONNECT_S,
             "socket_timeout": ANSWER_S,
@@ -79,14 +84,8 @@ class Cluster:
         if f"{of}USER" in environ:
             password = Path(environ[f"{of}PASSWORD_FILE"]).read_text().strip()
             options |= {"username": environ[f"{of}USER"], "password": password}
-        tls = "HOLDFAST_TLS_CERT" in environ
-        if tls:
-            options |= {
-                "ssl_certfile": environ["HOLDFAST_TLS_CERT"],
-                "ssl_keyfile": environ["HOLDFAST_TLS_KEY"],
-                "ssl_ca_certs": environ["HOLDFAST_TLS_CA"],
-            }
-        return cls([_address(word) for word in environ[f"{of}NODES"].split(",")], options, tls=tls)
+        members = [_address(word) for word in environ[f"{of}NODES"].split(",")]
+        return cls(members, options, certificates.for_clients(environ))
 
     async def write(self, key: str, *commands: Command) -> list[Any]:
         """Commands on one key, of which a replica has the outcome too. They must do no harm when
@@ -99,33 +98,43 @@ class Cluster:
         return await self._persist(key, commands, _now() + BUDGET_S)
 
     async def ask_each(self, commands: Mapping[str, Command]) -> dict[str, Any]:
-        """The reply to one command on each of many keys. Those of one primary go in one go as
-        long as all is well; else each one by itself, as `ask` does, but within one budget: whoever
-        asked for many does not wait for longer."""
+        """The reply to one command on each of many keys. Those of one member go in one go, and so
+        do those it left open, when they are asked again: a crowd that waits for a lost primary has
+        no time for each key by itself. All within one budget. Raises Unavailable."""
         until = _now() + BUDGET_S
-        groups: dict[Address, dict[str, Command]] = {}
-        for key, command in commands.items():
-            groups.setdefault(self._whom(key_slot(key.encode())), {})[key] = command
-        found = await asyncio.gather(*(self._together(*each, until) for each in groups.items()))
-        return {key: reply for replies in found for key, reply in replies.items()}
+        found: dict[str, Any] = {}
+        while _now() < until:
+            groups: dict[Address, dict[str, Command]] = {}
+            for key in (key for key in commands if key not in found):
+                groups.setdefault(self._whom(key_slot(key.encode())), {})[key] = commands[key]
+            for replies in await asyncio.gather(
+                *(self._together(*group, until) for group in groups.items())
+            ):
+                found |= replies
+            if len(found) == len(commands):
+                return found
+            await asyncio.sleep(PAUSE_S)
+        raise Unavailable(f"no answer for {len(commands) - len(found)} of {len(commands)} keys")
 
     async def _together(
         self, address: Address, commands: Mapping[str, Command], until: float
     ) -> dict[str, Any]:
+        """The replies to those of the keys that this member answered for."""
         if not await self._enter(until - ANSWER_S):
             raise Unavailable(_BUSY)
         try:
             async with asyncio.timeout_at(until):
                 replies = await self._on(address, list(commands.values()))
-            return dict(zip(commands, replies, strict=True))
-        except ResponseError:
-            pass  # of one of them, or it is no longer theirs
         except (RedisError, OSError, TimeoutError):
             self._suspect(address)
+            return {}
         finally:
             self._room.release()
-        alone = ((key, self._persist(key, [each], until)) for key, each in commands.items())
-        return {key: (await replies)[0] for key, replies in alone}
+        told = dict(zip(commands, replies, strict=True))
+        for key, reply in told.items():
+            if isinstance(reply, MovedError):
+                self._learn(key_slot(key.encode()), reply)
+        return {key: reply for key, reply in told.items() if not isinstance(reply, Exception)}
 
     async def close(self) -> None:
         for idle in self._idle.values():
@@ -145,14 +154,14 @@ class Cluster:
             address = self._whom(slot)
             try:
                 async with asyncio.timeout_at(until):
-                    replies = await self._on(address, commands)
+                    replies = _faultless(await self._on(address, commands))
                 if not lasting or replies[-1] >= 1:
                     return replies
                 doubt, reason = True, "no replica has it"
             except MovedError as moved:
                 # An answer, and nothing was done. Whom it names may be silent: then others are
                 # asked again and again, until one names another.
-                self._primaries[slot] = (moved.host, int(moved.port))
+                self._learn(slot, moved)
                 if not self._is_silent(moved.host):
                     continue
                 reason = f"{moved.host}:{moved.port} is silent"
@@ -183,6 +192,9 @@ class Cluster:
         heard = [member for member in self._members if not self._is_silent(member[0])]
         return random.choice(heard or self._members)
 
+    def _learn(self, slot: int, moved: MovedError) -> None:
+        self._primaries[slot] = (moved.host, int(moved.port))
+
     def _suspect(self, address: Address) -> None:
         """It gave no answer. Nothing more is asked of it for a while, whatever the slot: a crowd
         that waits for a dead primary takes all the room, and then nobody hears of its successor."""
@@ -195,11 +207,14 @@ class Cluster:
 
     def _new(self, address: Address) -> Connection:
         host, port = address
-        return self._kind(host=host, port=port, **self._options)
+        if self._tls is None:
+            return Connection(host=host, port=port, **self._options)
+        connection = SSLConnection(host=host, port=port, **self._options)
+        connection.ssl_context.context = self._tls  # else each makes its own
+        return connection
 
     async def _on(self, address: Address, commands: Sequence[Command]) -> list[Any]:
-        """Commands in one go on one connection, and their replies. Raises the first reply that is
-        an error, when all have been read."""
+        """Commands in one go on one connection, and their replies, errors among them."""
         idle = self._idle.setdefault(address, [])
         connection = idle.pop() if idle else self._new(address)
         try:
@@ -209,9 +224,6 @@ class Cluster:
             await _drop(connection)
             raise
         idle.append(connection)
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise reply
         return replies
 
 
@@ -224,6 +236,14 @@ async def _reply(connection: Connection) -> Any:
         return await connection.read_response()
     except ResponseError as error:
         return error
+
+
+def _faultless(replies: list[Any]) -> list[Any]:
+    """Raises the first reply that is an error."""
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+    return replies
 
 
 async def _drop(connection: Connection) -> None:

@@ -63,6 +63,7 @@ def _instance(plan: Plan, host: PlannedHost, vip: Vip) -> Block:
         ("priority", str(vip.priorities[host.name])),
         ("advert_int", f"{plan.timers.keepalived.advert_ms / 1000:g}"),
         ("unicast_src_ip", str(host.address)),
+        ("preempt_delay", f"{plan.timers.keepalived.preempt_delay_ms / 1000:g}"),
         block("unicast_peer", *peers),
         block("virtual_ipaddress", (f"{vip.address}/32", "dev", host.interface)),
         block("track_file", ("balancer",)),

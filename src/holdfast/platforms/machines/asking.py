@@ -23,18 +23,24 @@ _BOOTSTRAP_S = 75.0
 @dataclass(frozen=True)
 class Standing:
     """What one host says: its steward's status (None: no sensible answer, and `trouble` says
-    why), the virtual addresses it carries, and its condition (condition.py; None: unknown)."""
+    why), and the virtual addresses it carries."""
 
     host: str
     status: Mapping[str, Any] | None
     addresses: tuple[str, ...] | None
     trouble: str = ""
-    condition: Mapping[str, Any] | None = None
 
 
 async def standings(hosts: Sequence[Transport], vips: Sequence[str]) -> tuple[Standing, ...]:
     """All hosts at once; none of them can make this fail."""
     return tuple(await asyncio.gather(*(_standing(host, vips) for host in hosts)))
+
+
+async def conditions(hosts: Sequence[Transport]) -> dict[str, Mapping[str, Any] | None]:
+    """By host (condition.py; None: unknown). For a person who asks, not for who looks
+    again and again: several processes on each host, each time."""
+    told = await asyncio.gather(*(_condition(host) for host in hosts))
+    return {host.host: each for host, each in zip(hosts, told, strict=True)}
 
 
 async def switch_over(
@@ -70,10 +76,10 @@ async def _standing(host: Transport, vips: Sequence[str]) -> Standing:
             addresses = await _addresses(host, vips)
     except (HostError, TimeoutError, ValueError, KeyError) as error:
         return Standing(host.host, None, None, _trouble(host, error))
-    condition, status = await asyncio.gather(_condition(host), _told(host, "status"))
+    status = await _told(host, "status")
     if isinstance(status, Exception):
-        return Standing(host.host, None, addresses, _trouble(host, status), condition)
-    return Standing(host.host, status, addresses, condition=condition)
+        return Standing(host.host, None, addresses, _trouble(host, status))
+    return Standing(host.host, status, addresses)
 
 
 async def _condition(host: Transport) -> Mapping[str, Any] | None:
@@ -107,7 +113,7 @@ async def _addresses(host: Transport, vips: Sequence[str]) -> tuple[str, ...]:
 
 
 async def _ask(host: Transport, *words: str) -> Mapping[str, Any]:
-    said = await host.run("env", "-C", LIB, "python3", "-B", "-m", "steward", *words)
+    said = await host.run("env", "-C", LIB, "python3", "-m", "steward", *words)
     try:
         answer: Mapping[str, Any] = json.loads(said.out)
     except ValueError as error:

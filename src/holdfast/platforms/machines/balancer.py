@@ -26,7 +26,7 @@ from holdfast.plan.places import (
 from holdfast.platforms.machines.confinement import COMMON
 from holdfast.platforms.machines.engines import engine
 from holdfast.platforms.machines.gateway import gateway, routes_map
-from holdfast.platforms.machines.units import drop_in, restart
+from holdfast.platforms.machines.units import ROUTING_NICE, drop_in, restart
 from holdfast.timers.model import Haproxy, Postgresql
 
 UNIT = "haproxy.service"
@@ -80,10 +80,11 @@ def configuration(plan: Plan, host: PlannedHost, keys: Sequence[TokenKey]) -> st
 def _service(plan: Plan) -> list[str]:
     return [
         *restart(plan.timers.systemd.restart_ms),
+        f"Nice={ROUTING_NICE}",
         # haproxy's own reload keeps the old process for its connections, and a gate that is open in
         # there can no longer be closed. Ours stays; and no master socket could ask for the other.
         "ExecReload=",
-        f"ExecReload=/usr/bin/env -C {LIB} /usr/bin/python3 -B -m steward refresh",
+        f"ExecReload=/usr/bin/env -C {LIB} /usr/bin/python3 -m steward refresh",
         "Environment=EXTRAOPTS=",
         f"ExecStartPost=/bin/sh -c 'echo 0 >{EDGE_STATE}'",
         "ExecStopPost=/bin/sh -c "

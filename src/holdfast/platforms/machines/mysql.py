@@ -26,7 +26,7 @@ from holdfast.platforms.machines.confinement import UNPRIVILEGED
 from holdfast.platforms.machines.endpoints import client_endpoints
 from holdfast.platforms.machines.engine import Engine, Seed, variable
 from holdfast.platforms.machines.sources import Sources
-from holdfast.platforms.machines.units import UNITS
+from holdfast.platforms.machines.units import STORING_NICE, UNITS
 
 _OWNER = "mysql:mysql"
 
@@ -81,6 +81,7 @@ def _unit(datastore: str) -> str:
                     "TimeoutStartSec=infinity",
                     "TimeoutStopSec=30s",
                     "Restart=no",
+                    f"Nice={STORING_NICE}",
                     "OOMScoreAdjust=-600",
                     "LimitNOFILE=16384",
                     f"RuntimeDirectory={run.removeprefix('/run/')}",

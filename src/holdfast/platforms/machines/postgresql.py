@@ -31,7 +31,7 @@ from holdfast.platforms.machines.confinement import UNPRIVILEGED
 from holdfast.platforms.machines.endpoints import postgresql_endpoints
 from holdfast.platforms.machines.engine import Engine, Seed, variable
 from holdfast.platforms.machines.sources import Sources
-from holdfast.platforms.machines.units import UNITS
+from holdfast.platforms.machines.units import STORING_NICE, UNITS
 
 _OWNER = "postgres:postgres"
 
@@ -85,6 +85,7 @@ def _unit(datastore: str) -> str:
                     # A member that was just rewound is ready only when it has streamed.
                     "TimeoutStartSec=infinity",
                     "Restart=no",
+                    f"Nice={STORING_NICE}",
                     "OOMScoreAdjust=-900",
                     "Environment=PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj PG_OOM_ADJUST_VALUE=0",
                     *UNPRIVILEGED,

@@ -28,7 +28,7 @@ from holdfast.plan.places import (
 from holdfast.platforms.machines.confinement import UNPRIVILEGED
 from holdfast.platforms.machines.engine import Engine, variable
 from holdfast.platforms.machines.sources import Sources
-from holdfast.platforms.machines.units import UNITS
+from holdfast.platforms.machines.units import STORING_NICE, UNITS
 
 _OWNER = "redis:redis"
 
@@ -102,6 +102,7 @@ def _unit(datastore: PlannedRedis) -> str:
                     "TimeoutStartSec=infinity",
                     "TimeoutStopSec=10",
                     "Restart=no",
+                    f"Nice={STORING_NICE}",
                     "OOMScoreAdjust=-500",
                     *UNPRIVILEGED,
                     f"ReadWritePaths={redis_data(name, 0).removesuffix('/0')}/%i",

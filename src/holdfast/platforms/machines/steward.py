@@ -91,7 +91,7 @@ def _unit(plan: Plan) -> str:
                 "Service",
                 [
                     "Type=notify",
-                    "ExecStart=/usr/bin/python3 -B -m steward run",
+                    "ExecStart=/usr/bin/python3 -m steward run",
                     f"WorkingDirectory={places.LIB}",
                     *restart(plan.timers.systemd.steward_restart_ms),
                     f"WatchdogSec={plan.timers.steward.watchdog_s}",

@@ -12,6 +12,7 @@ from holdfast.converge.imported.reading import Fact, Reading, Source, Target, la
 
 _HERE = r"(?:localhost|127\.0\.0\.1|\[::1\])"
 _PORT = re.compile(rf"{_HERE}[:/](\d{{2,5}})\b|\bnc\b.*?\s{_HERE}\s(\d{{2,5}})\b")
+_TIMES = {"advert_int": "advert_ms", "preempt_delay": "preempt_delay_ms"}
 _SCRIPT: Mapping[str, Callable[[str], int]] = {
     "interval": durations.seconds,
     "fall": int,
@@ -41,9 +42,10 @@ def _version(source: Source, top: Block) -> Iterator[Fact]:
 def _instance(source: Source, block: Block) -> Iterator[Fact]:
     """Times for all; the rest by the instance's name, as findings compare them."""
     name = " ".join(block.head[1:])
-    if line := block.line("advert_int"):
-        pair = ("advert_int", line.words[-1])
-        yield fact(source, line.number, "keepalived.advert_ms", pair, durations.seconds)
+    for key, timer in _TIMES.items():
+        if line := block.line(key):
+            pair = (key, line.words[-1])
+            yield fact(source, line.number, f"keepalived.{timer}", pair, durations.seconds)
     prefix = f"keepalived.instance.{name}"
     yield Fact(prefix, name, source.at(block.number), " ".join(block.head))
     for key in ("state", "interface"):

@@ -1,0 +1,17 @@
+"""How a service shows datastores who it is, and which of them it believes."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+
+
+def for_clients(environ: Mapping[str, str]) -> ssl.SSLContext | None:
+    """One context for all connections a service makes; None where there is no TLS. It trusts the
+    system's own authority alone, and to make it is as much work as twenty handshakes: not a thing
+    to do for each connection, least of all when a primary is lost and everything connects anew."""
+    if "HOLDFAST_TLS_CERT" not in environ:
+        return None
+    context = ssl.create_default_context(cafile=environ["HOLDFAST_TLS_CA"])
+    context.load_cert_chain(environ["HOLDFAST_TLS_CERT"], environ["HOLDFAST_TLS_KEY"])
+    return context
