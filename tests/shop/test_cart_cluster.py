@@ -51,6 +51,34 @@ async def test_questions_for_many_recover_from_a_silent_primary() -> None:
     await asyncio.sleep(0.1)
 
 
+async def test_what_a_lost_primary_left_open_is_asked_again_in_one_go() -> None:
+    batches: list[int] = []
+
+    async def gone(reader: StreamReader, writer: StreamWriter) -> None:
+        writer.close()
+
+    async def answer(reader: StreamReader, writer: StreamWriter) -> None:
+        while said := await reader.read(65536):
+            asked = said.upper().count(b"GET")
+            batches.extend([asked] if asked else [])
+            writer.write(b"+OK\r\n" * sum(line.startswith(b"*") for line in said.splitlines()))
+        writer.close()
+
+    servers = [await asyncio.start_server(each, "127.0.0.1", 0) for each in (gone, answer)]
+    (_, dead), (_, live) = (server.sockets[0].getsockname()[:2] for server in servers)
+    cluster = Cluster([("127.0.0.1", live)], {})
+    keys = [f"looks:{number}" for number in range(10)]
+    for key in keys:
+        cluster._primaries[key_slot(key.encode())] = ("localhost", dead)
+    found = await cluster.ask_each({key: ("GET", key) for key in keys})
+    assert found == dict.fromkeys(keys, "OK")
+    assert batches == [len(keys)]
+    await cluster.close()
+    for server in servers:
+        server.close()
+    await asyncio.sleep(0.1)
+
+
 async def test_a_crowd_that_found_no_room_leaves_the_members_unsuspected() -> None:
     server = await asyncio.start_server(_member(0.7 * ANSWER_S), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]

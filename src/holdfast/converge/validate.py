@@ -3,7 +3,6 @@ seen of it. Drills of machines and power cuts of a cluster."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf, isinf
@@ -22,14 +21,13 @@ from holdfast.converge.model.story import Story
 from holdfast.converge.phases import Course, State
 from holdfast.drill.measure import Measurement, Outage, measure
 from holdfast.drill.phases import phases
-from holdfast.drill.timeline import FAULT, HEALED, STALLED, Header, Timeline
+from holdfast.drill.timeline import FAULT, HEALED, Header, Timeline
 from holdfast.timers.change import changed, named
 from holdfast.timers.cluster.profiles import PROFILES as CLUSTERS
 from holdfast.timers.profiles import PROFILES
 
 M = TypeVar("M", bound=BaseModel)
 
-_STALL = re.compile(r"([\d.]+) s$")
 _LATE_S = 1.0
 """A stall of ours from which on questions may miss their deadline, and for how long after it."""
 
@@ -186,8 +184,7 @@ class _Blind:
 
     def __init__(self, run: Timeline) -> None:
         zero = run.moment(FAULT) or 0.0
-        told = (e for e in run.events if e.kind == STALLED)
-        found = ((e.at - zero, float(m[1])) for e in told if (m := _STALL.search(e.detail)))
+        found = ((end - zero, end - start) for start, end in run.stalls)
         self._stalls = [(at, took) for at, took in found if took >= _LATE_S]
 
     def at(self, seconds: float) -> bool:

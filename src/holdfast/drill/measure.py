@@ -3,7 +3,8 @@
 An outage is an interval. `high` runs from the moment the last good question was sent to the moment
 the first good answer came: nothing longer can hide in it. `low` runs from the first question that
 had to wait to the last moment at which it is certain that one still had to, less the time that an
-answer may take on a good day. The truth lies between.
+answer may take on a good day, and less the time in which we did not run ourselves: who could not
+ask, or hear, proves nothing. The truth lies between.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ BASELINE_S = 2.0
 
 _NOTICED_S = 0.1
 """A pause shorter than this in which everything was answered is no outage."""
+
+Stall = tuple[float, float]
+"""From when until when we did not run, on the timeline's clock."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measu
     fault = timeline.moment(FAULT)
     why, took = _baseline(samples, fault)
     slow = max(took, default=0.0)
-    gaps = [] if why or fault is None else _gaps(samples, fault, slow)
+    gaps = [] if why or fault is None else _gaps(samples, fault, slow, timeline.stalls)
     if not gaps:
         why = why or "nothing was asked after the fault"
     counts = dict.fromkeys(Outcome, 0)
@@ -112,7 +116,9 @@ def _baseline(samples: Sequence[Sample], fault: float | None) -> tuple[str, list
     return "", [s.done - s.sent for s in before]
 
 
-def _gaps(samples: Iterable[Sample], fault: float, slow: float) -> list[Outage]:
+def _gaps(
+    samples: Iterable[Sample], fault: float, slow: float, stalls: Sequence[Stall]
+) -> list[Outage]:
     """The time between every two consecutive good answers, the second one after the fault."""
     ordered = sorted(samples, key=lambda s: (s.done, s.sent))
     asked = sorted(ordered, key=lambda s: s.sent)
@@ -120,11 +126,11 @@ def _gaps(samples: Iterable[Sample], fault: float, slow: float) -> list[Outage]:
     # Known to be up at the latest of the sending times so far: answers may overtake each other.
     up = list(accumulate((s.sent for s in good), max))
     gaps = [
-        _gap(asked, known, before.done, after, slow)
+        _gap(asked, known, before.done, after, slow, stalls)
         for known, before, after in zip(up, good, good[1:], strict=False)
         if after.done >= fault
     ]
-    return gaps + _open_end(asked, up[-1], good[-1].done)
+    return gaps + _open_end(asked, up[-1], good[-1].done, stalls)
 
 
 def _between(asked: Sequence[Sample], after: float, until: float) -> Sequence[Sample]:
@@ -133,10 +139,18 @@ def _between(asked: Sequence[Sample], after: float, until: float) -> Sequence[Sa
     return asked[start : bisect_right(asked, until, lo=start, key=lambda s: s.sent)]
 
 
-def _gap(asked: Sequence[Sample], known: float, began: float, after: Sample, slow: float) -> Outage:
+def _gap(
+    asked: Sequence[Sample],
+    known: float,
+    began: float,
+    after: Sample,
+    slow: float,
+    stalls: Sequence[Stall],
+) -> Outage:
     """Between a moment `known` to be good and the good answer `after`."""
     waiting = _between(asked, known, after.done)
     low = _still_out(waiting, after, slow) - waiting[0].sent - slow if waiting else 0.0
+    low -= _within(stalls, known, after.done)
     high = after.done - known
     return Outage(low=min(max(0.0, low), high), high=high, began=began, ended=after.done)
 
@@ -160,13 +174,21 @@ def _known_out(last: Sample, next_good: float) -> float:
     return last.done if last.done <= next_good else last.sent
 
 
-def _open_end(asked: Sequence[Sample], known: float, began: float) -> list[Outage]:
+def _within(stalls: Iterable[Stall], start: float, end: float) -> float:
+    """Seconds of the stalls that fall between the two."""
+    return sum(max(0.0, min(end, until) - max(start, since)) for since, until in stalls)
+
+
+def _open_end(
+    asked: Sequence[Sample], known: float, began: float, stalls: Sequence[Stall]
+) -> list[Outage]:
     """An outage that never ended: nothing after the last good answer was served."""
     unserved = [s for s in _between(asked, known, float("inf")) if s.outcome is not Outcome.OK]
     if not unserved:
         return []
-    low = max(s.done for s in unserved) - unserved[0].sent
-    return [Outage(low=low, high=None, began=began, ended=None)]
+    until = max(s.done for s in unserved)
+    low = until - unserved[0].sent - _within(stalls, known, until)
+    return [Outage(low=max(0.0, low), high=None, began=began, ended=None)]
 
 
 def _lost(audits: Iterable[Audit], probe: str) -> int | None:

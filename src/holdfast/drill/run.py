@@ -29,6 +29,7 @@ from holdfast.drill.timeline import (
     Event,
     Header,
     Outcome,
+    stall,
 )
 from holdfast.drill.urgency import watch_stalls
 from holdfast.errors import DrillRefused
@@ -113,7 +114,7 @@ class _Run:
 
     def stalled(self, seconds: float) -> None:
         """We did not run for so long: what was measured then is not the system's doing alone."""
-        self.note(STALLED, f"the probes had no CPU for {seconds:.2f} s")
+        self.note(STALLED, stall(seconds))
 
     async def gate(self) -> None:
         """Heal left-overs, then wait until the system is healthy. Raises DrillRefused."""

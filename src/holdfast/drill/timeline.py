@@ -6,6 +6,7 @@ by the offset measured at the start of the drill. The first line is the Header.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -119,6 +120,13 @@ RECOVERED, UNRECOVERED, ABORTED = "recovered", "unrecovered", "aborted"
 """Kinds of the drill's own events (source DRILL); measuring reads these."""
 DRILL = "drill"
 
+_STALL = re.compile(r"([\d.]+) s$")
+
+
+def stall(seconds: float) -> str:
+    """The detail of a STALLED event: for so long, until then, we did not run ourselves."""
+    return f"the probes had no CPU for {seconds:.2f} s"
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -148,6 +156,13 @@ class Timeline:
     def moment(self, kind: str) -> float | None:
         """When the drill itself first did `kind`."""
         return next((e.at for e in self.events if (e.source, e.kind) == (DRILL, kind)), None)
+
+    @property
+    def stalls(self) -> tuple[tuple[float, float], ...]:
+        """From when until when we did not run ourselves."""
+        told = (e for e in self.events if (e.source, e.kind) == (DRILL, STALLED))
+        found = ((e.at, _STALL.search(e.detail)) for e in told)
+        return tuple((at - float(took[1]), at) for at, took in found if took)
 
 
 _LINE: TypeAdapter[Line] = TypeAdapter(

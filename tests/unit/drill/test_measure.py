@@ -16,6 +16,7 @@ from holdfast.drill.openloop import asking
 from holdfast.drill.timeline import (
     DRILL,
     FAULT,
+    STALLED,
     Audit,
     Event,
     Header,
@@ -23,6 +24,7 @@ from holdfast.drill.timeline import (
     Outcome,
     Sample,
     Timeline,
+    stall,
 )
 from holdfast.probes.memory import Down, MemoryProbe
 
@@ -174,6 +176,21 @@ def test_answers_that_all_came_late_are_an_outage() -> None:
     assert found is not None and found.high is not None
     assert found.low <= 0.9 <= found.high
     assert found.high - found.low <= 3 * PERIOD
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_the_time_in_which_we_did_not_run_proves_nothing(ends: bool) -> None:
+    """The system may have answered meanwhile, or not: what nobody saw stays within the interval."""
+    tail = 2.0 if ends else -0.5
+    lines = recorded(1.5, 0.0, lanes=60, refuses=False, tail=tail)
+    struck = next(line.at for line in lines if isinstance(line, Event))
+    stalled = Event(at=struck + 1.0, source=DRILL, kind=STALLED, detail=stall(0.8))
+    seen, doubted = measured(lines).outage, measured([*lines, stalled]).outage
+    assert seen is not None and doubted is not None
+    assert doubted.high == seen.high
+    assert doubted.low == pytest.approx(seen.low - 0.8)
+    elsewhere = stalled.model_copy(update={"at": struck - 0.1})
+    assert measured([*lines, elsewhere]).outage == seen
 
 
 def test_lost_counts_what_any_member_lacks() -> None:
