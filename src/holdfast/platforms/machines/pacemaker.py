@@ -11,7 +11,7 @@ from holdfast.plan import places
 from holdfast.plan.model import Plan, PlannedHost
 from holdfast.platforms.machines import cib
 from holdfast.platforms.machines.sources import Folder
-from holdfast.platforms.machines.units import drop_in, restart
+from holdfast.platforms.machines.units import MANAGING_NICE, drop_in, restart
 
 _UNIT = places.PACEMAKER_UNIT
 _PACKAGES = ("fence-agents-redfish", "pacemaker", "pacemaker-cli-utils")
@@ -48,6 +48,7 @@ def files(
 
 def _service(plan: Plan) -> Iterator[str]:
     yield from restart(plan.timers.systemd.pacemaker_restart_ms)
+    yield f"Nice={MANAGING_NICE}"
     yield f"Environment=HOLDFAST_FENCE_PATIENCE_S={plan.timers.pacemaker.patience_s}"
     if any(host.fence.redfish and host.fence.redfish.ca_file for host in plan.fenced):
         # fence_redfish is Python's requests, and has no option of its own for this.

@@ -10,11 +10,11 @@ from holdfast.formats.ini import render, section
 UNITS = "/etc/systemd/system"
 
 
-ROUTING_NICE, STORING_NICE = -10, -5
+ROUTING_NICE, STORING_NICE, MANAGING_NICE = -10, -5, 5
 """Nice values: where processors are short - just when a host was lost, and everything connects anew
 at the survivors - what all requests pass goes first, then what keeps the data, then (0) what
-computes. Not CPUWeight=: it would move real-time processes into cgroups that, on a kernel with
-RT_GROUP_SCHED, give them no time."""
+computes, and last what nobody waits for. Not CPUWeight=: it would move real-time processes into
+cgroups that, on a kernel with RT_GROUP_SCHED, give them no time."""
 
 
 def restart(after_ms: int) -> tuple[str, ...]:
