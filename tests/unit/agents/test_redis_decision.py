@@ -26,6 +26,7 @@ from holdfast.agents.steward.redis.protocol import (
     Send,
     Serve,
     Start,
+    Tick,
     ViewChanged,
     Vote,
     Work,
@@ -218,6 +219,24 @@ def test_a_primary_whose_server_dies_is_replaced(seed: int) -> None:
     world.run(random.Random(seed), *HOSTS)
     assert {host for _, host in world.primaries(*HOSTS)} <= {"b", "c"}
     assert len(world.promoted) == 1
+
+
+def test_who_failed_to_follow_tries_again() -> None:
+    """Redis went on by itself meanwhile: nothing is wrong with the server, and yet only a member
+    that has followed counts when the next primary is chosen."""
+    world = _serving()
+    world.see(*HOSTS)
+    world.run(random.Random(0), *HOSTS)
+    late = world.members["b"]
+    world.feed("b", Lost("its process died"))
+    world.feed("b", Done(late.todo.pop().number, False, why="timed out"))
+    assert not late.todo
+    world.feed("b", Tick(running=True, astray=False, spread=False))
+    world.run(random.Random(0), *HOSTS)
+    office = late.standing.office
+    assert isinstance(office, Reigning) and office.in_step
+    world.feed("b", Tick(running=True, astray=False, spread=False))
+    assert not late.todo
 
 
 def test_one_whole_member_of_three_is_not_enough() -> None:

@@ -301,7 +301,7 @@ def _tick(s: Standing, tick: Tick) -> Step:
                 return s, (Send(Anew("its server is no primary any more")),)
             if tick.spread and s.wanted != s.me and s.wanted in s.members:
                 return s, _offer(s, office, s.wanted)
-        case Reigning() as office if tick.astray or not tick.running:
+        case Reigning() as office if tick.astray or not tick.running or not office.in_step:
             s = replace(s, office=replace(office, in_step=False))
             return _begin(s, Follow, office.term, office.primary)
         case None | Waiting() if not tick.running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import threading
@@ -33,7 +34,10 @@ from .server import Facts, Server, place_of
 
 _POLL_S = 0.01
 _AGAIN_S = 1.0
-"""Between attempts to replicate: Redis' own replication looks after itself once a second, too."""
+"""Between attempts to replicate."""
+_SYNC_S = 5.0
+"""The same while it follows whom it should, and only has no link yet: Redis tries again once a
+second by itself, and an attempt of ours would end a copy that is under way."""
 _STUBBORN_S = 5.0
 """After this, a member that goes on calling itself primary, though another one is, is killed."""
 
@@ -213,14 +217,16 @@ class Worker:
         self._promise(work.term)
         server.start(cancel, shard.start_s)
         server.open(work.primary)
-        node, again_at, began = shard.node(work.primary), 0.0, time.monotonic()
+        node, began = shard.node(work.primary), time.monotonic()
+        tried, again = -math.inf, 0.0
         while True:
             facts = server.facts()
             linked = facts.follows == node and facts.linked
             if linked and self._reaches(work.term):
                 break
-            if not linked and time.monotonic() >= again_at:
-                again_at = time.monotonic() + (_AGAIN_S if self._replicate(node) else _POLL_S)
+            patience = _SYNC_S if facts.follows == node else again
+            if not linked and time.monotonic() >= tried + patience:
+                tried, again = time.monotonic(), _AGAIN_S if self._replicate(node) else _POLL_S
             if facts.primary and time.monotonic() > began + _STUBBORN_S:
                 self.log("killed", f"it goes on as primary, though {work.primary} is")
                 server.stop()
