@@ -128,6 +128,12 @@ def stall(seconds: float) -> str:
     return f"the probes had no CPU for {seconds:.2f} s"
 
 
+def stalled_s(detail: str) -> float:
+    """The seconds of such a detail."""
+    found = _STALL.search(detail)
+    return float(found[1]) if found else 0.0
+
+
 @dataclass(frozen=True)
 class Timeline:
     """A run, each kind of line in order of time."""
@@ -161,8 +167,7 @@ class Timeline:
     def stalls(self) -> tuple[tuple[float, float], ...]:
         """From when until when we did not run ourselves."""
         told = (e for e in self.events if (e.source, e.kind) == (DRILL, STALLED))
-        found = ((e.at, _STALL.search(e.detail)) for e in told)
-        return tuple((at - float(took[1]), at) for at, took in found if took)
+        return tuple((e.at - stalled_s(e.detail), e.at) for e in told)
 
 
 _LINE: TypeAdapter[Line] = TypeAdapter(

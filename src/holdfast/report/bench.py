@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from holdfast.drill.timeline import STALLED, stalled_s
+
 ENOUGH = 9_000
 """Requests; of ten thousand, a few may be missing at the end of a run."""
 
@@ -119,7 +121,8 @@ def _head(found: Sequence[Batch]) -> Iterator[str]:
     yield ""
     yield "Written by `scripts/bench`, which repeats drills and keeps every run. Seconds are what"
     yield "clients saw: of each run the worst surviving entry point, and the upper end of its"
-    yield "interval. Best, **median** and worst over the runs."
+    yield "interval. Best, **median** and worst over the runs. Kubernetes clusters have a page of"
+    yield "[their own](benchmarks-clusters.md)."
     yield ""
     if runs:
         yield f"- from {runs[0]['started_at']} to {max(run['started_at'] for run in runs)}"
@@ -142,12 +145,24 @@ def _facts(runs: Verdicts) -> dict[str, str]:
     return facts
 
 
+def _stalls(runs: Verdicts) -> Iterator[str]:
+    """The upper end of an outage holds the time in which we could not ask, too."""
+    longest = [
+        max((stalled_s(e["detail"]) for e in run["events"] if e["kind"] == STALLED), default=0.0)
+        for run in runs
+    ]
+    if stalled := [each for each in longest if each]:
+        yield f"In {len(stalled)} of the runs the probes had no processor for a while themselves,"
+        yield f"{max(stalled):.2f} s at most: where an outage went on meanwhile, it may be shorter."
+
+
 def _batch(batch: Batch) -> Iterator[str]:
     lost, unknown = batch.total("lost"), batch.total("unknown")
     yield f"## {batch.title}"
     yield ""
     yield f"{len(batch.runs)} runs: {batch.verdicts()}. Acknowledged writes lost:"
     yield f"**{'unknown' if lost is None else lost}**. Operations without an answer: {unknown}."
+    yield from _stalls(batch.runs)
     yield ""
     yield from _table("out for (s)", batch.outages())
     if roles := batch.roles():

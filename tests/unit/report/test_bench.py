@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.drill.timeline import STALLED, stall
 from holdfast.report.bench import batches, page
 
 
@@ -18,6 +19,7 @@ def run(at: str, timers: str, seconds: float | None, lost: int | None = 0) -> di
         "verdict": "held",
         "machine": {"cpus": "2", "load": "0.5"},
         "phases": [{"name": "view", "at_s": 0.6}],
+        "events": [],
         "probes": {
             "via n1": {**writer, "outage_s": interval},
             "via n2": {**writer, "outage_s": [0.1, 0.2]},
@@ -52,6 +54,14 @@ def test_the_ratio_needs_both_profiles() -> None:
     assert "worth" not in page(RUNS)
     text = page([*RUNS, run("5", "stock", 8.0)])
     assert "| 8.00 | 1.00 | 8.0 |" in text
+
+
+def test_runs_in_which_the_probes_themselves_had_no_processor_are_counted() -> None:
+    assert "no processor" not in page(RUNS)
+    events = [{"kind": STALLED, "detail": stall(seconds)} for seconds in (0.3, 1.5)]
+    text = page([*RUNS, {**run("4", "fast", 2.0), "events": events}])
+    assert "In 1 of the runs the probes had no processor" in text
+    assert "1.50 s at most" in text
 
 
 def test_a_page_without_runs_is_still_one() -> None:
