@@ -25,7 +25,8 @@ class Corosync(Group):
 class Keepalived(Group):
     """VRRPv3: a backup takes over after 3 adverts and its skew (RFC 9568, section 6.1).
     `preempt_delay_ms`: so long a host that starts leaves an address it is preferred for where it is
-    served (keepalived.conf(5)). An address that nobody serves it takes at once."""
+    served (keepalived.conf(5)), which spares users a machine that is busy with its own start. One
+    that nobody serves it takes at once. After a first `up`, too, addresses then come home late."""
 
     advert_ms: int
     preempt_delay_ms: int = 0

@@ -54,8 +54,7 @@ FAST = Timers(
         knet_ping_interval_ms=200,
         knet_ping_timeout_ms=400,
     ),
-    # A host that has just come back has every processor busy with what starts there.
-    keepalived=Keepalived(advert_ms=100, preempt_delay_ms=10_000),
+    keepalived=Keepalived(advert_ms=100),
     haproxy=Haproxy(
         connect_ms=200,
         client_ms=30_000,
@@ -110,7 +109,7 @@ BALANCED = FAST.model_copy(
             knet_ping_interval_ms=None,
             knet_ping_timeout_ms=None,
         ),
-        "keepalived": Keepalived(advert_ms=300, preempt_delay_ms=30_000),
+        "keepalived": Keepalived(advert_ms=300),
         "redis": _REDIS.model_copy(update={"node_timeout_ms": 6000, "repl_timeout_s": 10}),
         "galera": Galera(
             keepalive_ms=500,

@@ -55,6 +55,7 @@ def configuration(plan: Plan, host: PlannedHost) -> str:
 
 def _instance(plan: Plan, host: PlannedHost, vip: Vip) -> Block:
     peers = [(str(h.address),) for h in plan.hosts if h.name != host.name]
+    delay_ms = plan.timers.keepalived.preempt_delay_ms
     return block(
         f"vrrp_instance vip-{vip.vrid}",
         ("state", "BACKUP"),
@@ -63,7 +64,7 @@ def _instance(plan: Plan, host: PlannedHost, vip: Vip) -> Block:
         ("priority", str(vip.priorities[host.name])),
         ("advert_int", f"{plan.timers.keepalived.advert_ms / 1000:g}"),
         ("unicast_src_ip", str(host.address)),
-        ("preempt_delay", f"{plan.timers.keepalived.preempt_delay_ms / 1000:g}"),
+        *([("preempt_delay", f"{delay_ms / 1000:g}")] if delay_ms else []),
         block("unicast_peer", *peers),
         block("virtual_ipaddress", (f"{vip.address}/32", "dev", host.interface)),
         block("track_file", ("balancer",)),
