@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 
 def for_clients(environ: Mapping[str, str]) -> ssl.SSLContext | None:
-    """One context for all connections a service makes; None where there is no TLS. It trusts the
-    system's own authority alone, and to make it is as much work as twenty handshakes: not a thing
-    to do for each connection, least of all when a primary is lost and everything connects anew."""
+    """One context for all connections a service makes; None where there is no TLS: an account that
+    needs a certificate is refused then, and so a member without TLS is told nothing in the open.
+    It trusts the system's own authority alone. To make one is as much work as twenty handshakes:
+    not a thing to do for each connection, least of all when everything connects anew."""
     if "HOLDFAST_TLS_CERT" not in environ:
         return None
     context = ssl.create_default_context(cafile=environ["HOLDFAST_TLS_CA"])
