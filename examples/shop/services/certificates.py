@@ -9,8 +9,8 @@ from collections.abc import Mapping
 def for_clients(environ: Mapping[str, str]) -> ssl.SSLContext | None:
     """One context for all connections a service makes; None where there is no TLS: an account that
     needs a certificate is refused then, and so a member without TLS is told nothing in the open.
-    It trusts the system's own authority alone. To make one is as much work as twenty handshakes:
-    not a thing to do for each connection, least of all when everything connects anew."""
+    It trusts the system's own authority alone. redis-py makes one for each connection, with all
+    the authorities that its host knows: 38 ms of work each, where it was measured."""
     if "HOLDFAST_TLS_CERT" not in environ:
         return None
     context = ssl.create_default_context(cafile=environ["HOLDFAST_TLS_CA"])

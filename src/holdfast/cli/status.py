@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -127,8 +128,8 @@ async def _look(plan: Plan) -> _Seen:
         found = await standings(doors, [str(vip.address) for vip in plan.vips])
         silent = {standing.host for standing in found if standing.addresses is None}
         there = [door for door in doors if door.host not in silent]
-        told = dict.fromkeys(silent) | await conditions(there)
-        return _Seen(found, told, await cluster(there if plan.fenced else []))
+        told, nodes = await asyncio.gather(conditions(there), cluster(there if plan.fenced else []))
+        return _Seen(found, dict.fromkeys(silent) | told, nodes)
     finally:
         for door in doors:
             await door.close()

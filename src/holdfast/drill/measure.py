@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from statistics import median
 
@@ -75,7 +75,8 @@ def _measured(timeline: Timeline, name: str, samples: Sequence[Sample]) -> Measu
     fault = timeline.moment(FAULT)
     why, took = _baseline(samples, fault)
     slow = max(took, default=0.0)
-    gaps = [] if why or fault is None else _gaps(samples, fault, slow, timeline.stalls)
+    found = [] if why or fault is None else _gaps(samples, fault, slow)
+    gaps = [_proven(gap, timeline.stalls) for gap in found]
     if not gaps:
         why = why or "nothing was asked after the fault"
     counts = dict.fromkeys(Outcome, 0)
@@ -116,9 +117,17 @@ def _baseline(samples: Sequence[Sample], fault: float | None) -> tuple[str, list
     return "", [s.done - s.sent for s in before]
 
 
-def _gaps(
-    samples: Iterable[Sample], fault: float, slow: float, stalls: Sequence[Stall]
-) -> list[Outage]:
+def _proven(outage: Outage, stalls: Iterable[Stall]) -> Outage:
+    """Less the time in which we did not run."""
+    if outage.high is None or outage.ended is None:
+        start, end = outage.began, outage.began + outage.low
+    else:
+        start, end = outage.ended - outage.high, outage.ended
+    blind = sum(max(0.0, min(end, until) - max(start, since)) for since, until in stalls)
+    return replace(outage, low=max(0.0, outage.low - blind))
+
+
+def _gaps(samples: Iterable[Sample], fault: float, slow: float) -> list[Outage]:
     """The time between every two consecutive good answers, the second one after the fault."""
     ordered = sorted(samples, key=lambda s: (s.done, s.sent))
     asked = sorted(ordered, key=lambda s: s.sent)
@@ -126,11 +135,11 @@ def _gaps(
     # Known to be up at the latest of the sending times so far: answers may overtake each other.
     up = list(accumulate((s.sent for s in good), max))
     gaps = [
-        _gap(asked, known, before.done, after, slow, stalls)
+        _gap(asked, known, before.done, after, slow)
         for known, before, after in zip(up, good, good[1:], strict=False)
         if after.done >= fault
     ]
-    return gaps + _open_end(asked, up[-1], good[-1].done, stalls)
+    return gaps + _open_end(asked, up[-1], good[-1].done)
 
 
 def _between(asked: Sequence[Sample], after: float, until: float) -> Sequence[Sample]:
@@ -139,18 +148,10 @@ def _between(asked: Sequence[Sample], after: float, until: float) -> Sequence[Sa
     return asked[start : bisect_right(asked, until, lo=start, key=lambda s: s.sent)]
 
 
-def _gap(
-    asked: Sequence[Sample],
-    known: float,
-    began: float,
-    after: Sample,
-    slow: float,
-    stalls: Sequence[Stall],
-) -> Outage:
+def _gap(asked: Sequence[Sample], known: float, began: float, after: Sample, slow: float) -> Outage:
     """Between a moment `known` to be good and the good answer `after`."""
     waiting = _between(asked, known, after.done)
     low = _still_out(waiting, after, slow) - waiting[0].sent - slow if waiting else 0.0
-    low -= _within(stalls, known, after.done)
     high = after.done - known
     return Outage(low=min(max(0.0, low), high), high=high, began=began, ended=after.done)
 
@@ -174,21 +175,13 @@ def _known_out(last: Sample, next_good: float) -> float:
     return last.done if last.done <= next_good else last.sent
 
 
-def _within(stalls: Iterable[Stall], start: float, end: float) -> float:
-    """Seconds of the stalls that fall between the two."""
-    return sum(max(0.0, min(end, until) - max(start, since)) for since, until in stalls)
-
-
-def _open_end(
-    asked: Sequence[Sample], known: float, began: float, stalls: Sequence[Stall]
-) -> list[Outage]:
+def _open_end(asked: Sequence[Sample], known: float, began: float) -> list[Outage]:
     """An outage that never ended: nothing after the last good answer was served."""
     unserved = [s for s in _between(asked, known, float("inf")) if s.outcome is not Outcome.OK]
     if not unserved:
         return []
-    until = max(s.done for s in unserved)
-    low = until - unserved[0].sent - _within(stalls, known, until)
-    return [Outage(low=max(0.0, low), high=None, began=began, ended=None)]
+    low = max(s.done for s in unserved) - unserved[0].sent
+    return [Outage(low=low, high=None, began=began, ended=None)]
 
 
 def _lost(audits: Iterable[Audit], probe: str) -> int | None:

@@ -47,6 +47,15 @@ GOOD = Measurement(
 )
 
 
+def test_a_doubtful_outage_hides_no_proven_one() -> None:
+    """The longest is the machine's, as far as anybody knows; a shorter one was the system's."""
+    doubtful, proven = Outage(0.0, 2.5, 5.0, 7.5), Outage(1.7, 1.8, 1.0, 2.8)
+    seen = replace(GOOD, outage=doubtful)
+    assert judge(TIMELINE, [seen]).probes["p"].verdict is Verdict.UNKNOWN
+    found = judge(TIMELINE, [replace(seen, outages=(proven,))]).probes["p"]
+    assert found.verdict is Verdict.BROKEN and "1.70 s" in found.why
+
+
 @given(st.lists(st.sampled_from(Verdict), min_size=1))
 def test_broken_outranks_unknown_outranks_held(verdicts: list[Verdict]) -> None:
     for rank in (Verdict.BROKEN, Verdict.UNKNOWN, Verdict.HELD):

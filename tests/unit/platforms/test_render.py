@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.bundle import Bundle, File
+from holdfast.converge.imported.readers import keepalived as keepalived_conf
+from holdfast.converge.imported.reading import Source
 from holdfast.lab.place import Lab
 from holdfast.pki.store import open_store
 from holdfast.plan.build import build
@@ -48,6 +50,19 @@ def touched(before: Bundle, after: Bundle) -> set[str]:
 
 def test_the_same_plan_gives_the_same_bundle(shop: Plan, state: Path, bundle: Bundle) -> None:
     assert rendered(shop, state) == bundle
+
+
+def test_an_address_stays_where_it_is_served_as_long_as_asked_for(
+    shop: Plan, state: Path, bundle: Bundle
+) -> None:
+    path = "/etc/keepalived/keepalived.conf"
+    assert "preempt_delay" not in content(bundle, "n1", path)
+    keepalived = shop.timers.keepalived.model_copy(update={"preempt_delay_ms": 4500})
+    timers = shop.timers.model_copy(update={"keepalived": keepalived})
+    found = content(rendered(shop.model_copy(update={"timers": timers}), state), "n1", path)
+    assert found.count("    preempt_delay 4.5\n") == len(shop.vips)
+    facts = keepalived_conf.read(Source("keepalived.conf", found)).facts
+    assert ("keepalived.preempt_delay_ms", 4500) in {(fact.name, fact.value) for fact in facts}
 
 
 def test_there_is_no_pacemaker_where_nothing_can_be_fenced_by_it(shop: Plan, state: Path) -> None:

@@ -107,10 +107,8 @@ class Cluster:
             groups: dict[Address, dict[str, Command]] = {}
             for key in (key for key in commands if key not in found):
                 groups.setdefault(self._whom(key_slot(key.encode())), {})[key] = commands[key]
-            for replies in await asyncio.gather(
-                *(self._together(*group, until) for group in groups.items())
-            ):
-                found |= replies
+            told = await asyncio.gather(*(self._together(*g, until) for g in groups.items()))
+            found.update(pair for replies in told for pair in replies.items())
             if len(found) == len(commands):
                 return found
             await asyncio.sleep(PAUSE_S)

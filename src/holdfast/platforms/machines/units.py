@@ -9,7 +9,6 @@ from holdfast.formats.ini import render, section
 
 UNITS = "/etc/systemd/system"
 
-
 ROUTING_NICE, STORING_NICE, MANAGING_NICE = -10, -5, 5
 """Nice values: where processors are short - just when a host was lost, and everything connects anew
 at the survivors - what all requests pass goes first, then what keeps the data, then (0) what
